@@ -1,0 +1,36 @@
+# Each target sets up its own environment in .venv when it is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.venv/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "curifactory needs Python 3.11 or newer; set PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+.PHONY: help demo test check fix bench clean
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/.ready  ## run the digits experiment twice: computed first, then from cache
+	$(BIN)/python examples/digits/demo.py
+
+test: check  ## the whole suite, with lint, types and the layer contract
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/.ready  ## lint, types, layer contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/.ready  ## format, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.ready  ## cost per stage against plain code
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove the environment and what the demo made
+	rm -rf .venv .mypy_cache .ruff_cache build dist examples/*/data examples/*/logs examples/*/reports

@@ -1,0 +1,1 @@
+"""What the experiment is made of: plain functions, which know nothing of stages and caches."""

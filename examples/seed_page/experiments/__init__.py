@@ -1,0 +1,1 @@
+"""Experiments: `experiment NAME` runs experiments/NAME.py."""

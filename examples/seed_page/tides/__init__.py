@@ -1,0 +1,1 @@
+"""A made-up harbour: its tide, a model of it, and how that model is kept."""

@@ -1,0 +1,24 @@
+"""Cachers: strategies that save and load one kind of artifact each."""
+
+from curifactory.caching.cacheable import AsLoaded, Cacheable
+from curifactory.caching.json_cacher import JsonCacher
+from curifactory.caching.lazy import Lazy
+from curifactory.caching.notebook_cacher import RawJupyterNotebookCacher
+from curifactory.caching.pandas_cachers import PandasCacher, PandasCsvCacher, PandasJsonCacher
+from curifactory.caching.path_ref import PathRef
+from curifactory.caching.pickle_cacher import PickleCacher
+from curifactory.caching.reference_cachers import FileReferenceCacher
+
+__all__ = [
+    "AsLoaded",
+    "Cacheable",
+    "FileReferenceCacher",
+    "JsonCacher",
+    "Lazy",
+    "PandasCacher",
+    "PandasCsvCacher",
+    "PandasJsonCacher",
+    "PathRef",
+    "PickleCacher",
+    "RawJupyterNotebookCacher",
+]

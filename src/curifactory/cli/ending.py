@@ -1,0 +1,114 @@
+"""How a command ends: exit statuses, and what is said about an error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+import curifactory
+from curifactory.errors import (
+    ConfigurationError,
+    CurifactoryError,
+    ExperimentNotFoundError,
+    InvalidNameError,
+    ParameterFileNotFoundError,
+    ParameterSetError,
+)
+
+FAILED, WRONG_USE, WORK_TO_DO, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+
+VERBOSE = "curifactory.verbose"
+"""Key in ``ctx.meta``: whether the user wants to see everything."""
+
+_WRONG_USE = (
+    ConfigurationError,
+    ExperimentNotFoundError,
+    InvalidNameError,
+    ParameterFileNotFoundError,
+    ParameterSetError,
+)
+_MACHINERY = tuple(
+    os.path.join(os.path.dirname(os.path.abspath(module.__file__ or "")), "")
+    for module in (curifactory, click)
+)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: end as after Ctrl-C."""
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM raise `Terminated`; a second one ends the process at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def terminate(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise Terminated
+
+    previous = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def ending_status(error: BaseException, verbose: bool = False) -> int:
+    """Say on stderr what went wrong, and return the exit status for it.
+
+    Parameters
+    ----------
+    error : BaseException
+    verbose : bool
+        Show whole tracebacks, those of our own errors included.
+
+    Raises
+    ------
+    BaseException
+        ``error`` itself, if it asks for an exit status of its own or nobody reads our output.
+    """
+    # sys.exit() in an experiment is an end before the end: its status 0 would be a lie
+    if isinstance(error, SystemExit) and error.code:
+        raise error
+    if isinstance(error, BrokenPipeError) and not _users_frames(error):
+        raise error
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        terminated = isinstance(error, Terminated)
+        click.echo("Terminated." if terminated else "Interrupted.", err=True)
+        return TERMINATED if terminated else INTERRUPTED
+    if isinstance(error, CurifactoryError) and not verbose:
+        click.echo("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]), err=True)
+    else:
+        click.echo(_traceback(error, whole=verbose), err=True, nl=False)
+    return WRONG_USE if isinstance(error, _WRONG_USE) else FAILED
+
+
+def _traceback(error: BaseException, whole: bool) -> str:
+    """Format a traceback; unless it shall be whole, without the frames of our machinery."""
+    described = traceback.TracebackException.from_exception(error)
+    if not whole and _users_frames(error):
+        _trim(described)
+    return "".join(described.format())
+
+
+def _users_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
+
+
+def _is_users(frame: traceback.FrameSummary) -> bool:
+    return not frame.filename.startswith((*_MACHINERY, "<frozen "))
+
+
+def _trim(described: traceback.TracebackException) -> None:
+    described.stack[:] = [frame for frame in described.stack if _is_users(frame)]
+    for inner in (described.__cause__, described.__context__, *(described.exceptions or ())):
+        if inner is not None:
+            _trim(inner)

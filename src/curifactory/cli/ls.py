@@ -1,0 +1,48 @@
+"""``curifactory ls``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from curifactory.cli.output import warn
+
+if TYPE_CHECKING:
+    from curifactory.finding import ExperimentEntry
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def ls(as_json: bool) -> None:
+    """List experiments and parameter files; none of them is imported."""
+    from curifactory.finding import list_experiments
+    from curifactory.settings import load_settings
+
+    loaded = load_settings()
+    warn(loaded.warnings)
+    entries = list_experiments(loaded.settings, loaded.root)
+    if as_json:
+        click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
+        return
+    if not entries:
+        click.echo(
+            f"There are no experiments in '{loaded.settings.experiments_module_name}' of "
+            f"{loaded.root}. `curifactory init` sets a project up."
+        )
+    problems = [entry for entry in entries if entry.problem]
+    _print("Experiments", [entry for entry in entries if entry.has_run])
+    _print("Parameter files (-p)", [entry for entry in entries if entry.is_parameter_file])
+    warn(f"{entry.path} {entry.problem}" for entry in problems)
+
+
+def _print(title: str, entries: Sequence[ExperimentEntry]) -> None:
+    if not entries:
+        return
+    click.echo(title)
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        click.echo(f"  {entry.name:<{width}}  {entry.description}".rstrip())

@@ -1,0 +1,75 @@
+"""``curifactory run``."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from curifactory.cli.ending import VERBOSE
+from curifactory.cli.group import ARGUMENTS
+from curifactory.cli.run_options import ALL, ASK, check_together, run_options
+
+
+@click.command(short_help="Run the experiment NAME.")
+@click.argument("name", metavar="NAME")
+@run_options
+@click.pass_context
+def run(ctx: click.Context, /, name: str, **options: Any) -> None:
+    """Run the experiment NAME: compute what is missing, load the rest from the cache."""
+    check_together(options)
+    ctx.meta[VERBOSE] = options["verbose"]
+    if options["notes"] == ASK:
+        options["notes"] = _ask_for_notes()
+    from curifactory.experiment import run_experiment
+
+    with _writing_no_bytecode(only_shows(options)):
+        run_experiment(name, run_string=_command_line(ctx), **as_keywords(options))
+
+
+def only_shows(options: dict[str, Any]) -> bool:
+    """Tell whether these options ask for printing only: no file may change."""
+    keys = ("map_only", "hashes_only", "paths_only", "print_params")
+    return any(options[key] for key in keys)
+
+
+def as_keywords(options: dict[str, Any]) -> dict[str, Any]:
+    """Turn options into the keywords of ``run_experiment`` where they are not the same."""
+    keywords = dict(options)
+    keywords["log"] = not keywords.pop("no_log")
+    keywords["report"] = not keywords.pop("no_report")
+    keywords["log_debug"] = keywords.pop("verbose")
+    wanted = options["print_params"]
+    keywords["print_params"] = wanted == ALL or wanted or False
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in keywords.items()
+    }
+
+
+def _ask_for_notes() -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError("--notes without a text can be asked for on a terminal only.")
+    text: str = click.prompt("Notes", type=str)
+    return text
+
+
+def _command_line(ctx: click.Context) -> str:
+    """Return the command that repeats this run."""
+    program = os.path.basename(ctx.find_root().info_name or "curifactory")
+    return shlex.join([program, *ctx.meta[ARGUMENTS]])
+
+
+@contextmanager
+def _writing_no_bytecode(active: bool) -> Iterator[None]:
+    """Keep Python from leaving ``__pycache__`` beside the experiments that are only looked at."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = before or active
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before

@@ -1,0 +1,207 @@
+"""What a function says, apart from how it is written down."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import json
+import linecache
+import sys
+from collections.abc import Iterator
+from functools import lru_cache, reduce
+from importlib.machinery import SourceFileLoader
+from operator import or_
+from types import CodeType, FunctionType
+
+from curifactory.errors import UnhashableValueError
+
+_Spot = tuple[int, int]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+_FUTURES = reduce(or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names))
+_NOT_SAID = {"annotation", "returns", "type_comment", "type_params", "ctx", "kind"}
+
+
+def normalised_code(function: FunctionType) -> str:
+    """Give a function's syntax tree as text, equal on every Python version.
+
+    Comments, docstrings, formatting, positions and annotations are left out, and so are the
+    function's decorators: what they make of it is another function.
+
+    Parameters
+    ----------
+    function : function
+        A Python function or lambda.
+
+    Raises
+    ------
+    UnhashableValueError
+        There is no source, or it is not the source of what is running.
+    """
+    node = function_node(function)
+    if isinstance(node, ast.Lambda):
+        return dump(node)
+    return dump(_without_decorators(node))
+
+
+def function_node(function: FunctionType) -> FunctionNode:
+    """Find the syntax tree of a function in its file; errors as in `normalised_code`."""
+    code = function.__code__
+    linecache.checkcache(code.co_filename)
+    source = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    if not source:
+        raise UnhashableValueError(f"there is no source of {_name(function)}")
+    nodes, compiled = _parsed(source, code.co_flags & _FUTURES, code.co_filename)
+    named = [node for node in nodes if getattr(node, "name", "<lambda>") == code.co_name]
+    twins = [other for other in compiled if _blank(other) == _blank(code)]
+    if twins:
+        twin = min(twins, key=lambda other: abs(other.co_firstlineno - code.co_firstlineno))
+        return _node_of(twin, [node for node in named if _line(node) == twin.co_firstlineno])
+    here = [node for node in named if _line(node) == code.co_firstlineno]
+    if len(here) == 1 and _is_instrumented(function):
+        return here[0]
+    raise UnhashableValueError(
+        f"the source of {_name(function)} is not what is running: it was edited since it was "
+        "loaded, so start Python again"
+    )
+
+
+def dump(node: object) -> str:
+    """Write a syntax tree as text in a form of our own, since Python's changes with its version."""
+    if isinstance(node, list):
+        return f"[{' '.join(dump(item) for item in node)}]"
+    if isinstance(node, ast.Constant):
+        return _constant(node.value)
+    if not isinstance(node, ast.AST):
+        return json.dumps(node)
+    node = _simplified(node)
+    said = [
+        f" {name}={dump(value)}"
+        for name, value in sorted(ast.iter_fields(node))
+        if name not in _NOT_SAID and value is not None and value != []
+    ]
+    return f"({type(node).__name__}{''.join(said)})"
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, tuple | frozenset):
+        return f"<{type(value).__name__} {' '.join(sorted(map(_constant, value)))}>"
+    said = json.dumps(value) if isinstance(value, str) else ascii(value)
+    return f"<{type(value).__name__} {said}>"
+
+
+def _simplified(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.AnnAssign):
+        if node.value is None:
+            return ast.Pass()
+        return ast.Assign(targets=[node.target], value=node.value)
+    if isinstance(node, ast.JoinedStr):
+        return ast.JoinedStr(values=list(_joined(node.values)))
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return _without_docstring(node)
+    return node
+
+
+def _joined(values: list[ast.expr]) -> Iterator[ast.expr]:
+    """Join neighbouring pieces of text in an f-string: versions cut them differently."""
+    text = ""
+    for value in values:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            text += value.value
+            continue
+        if text:
+            yield ast.Constant(text)
+        text = ""
+        yield value
+    if text:
+        yield ast.Constant(text)
+
+
+def _without_docstring(node: ast.AST) -> ast.AST:
+    if ast.get_docstring(node, clean=False) is None:  # type: ignore[arg-type]
+        return node
+    return type(node)(**{**dict(ast.iter_fields(node)), "body": node.body[1:]})  # type: ignore[attr-defined]
+
+
+def _without_decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+    return type(node)(**{**dict(ast.iter_fields(node)), "decorator_list": []})
+
+
+@lru_cache(maxsize=32)
+def _parsed(source: str, flags: int, name: str) -> tuple[list[FunctionNode], list[CodeType]]:
+    try:
+        tree = ast.parse(source)
+        code = compile(source, name, "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise UnhashableValueError(f"the source in {name} cannot be parsed: {error}") from error
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)], list(_inner(code))
+
+
+def _inner(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _inner(constant)
+
+
+@lru_cache(maxsize=4096)
+def _blank(code: CodeType) -> CodeType:
+    """Take from code where it stood, so that equal code is equal."""
+    constants = tuple(_blank(c) if isinstance(c, CodeType) else c for c in code.co_consts)
+    return code.replace(
+        co_consts=constants, co_firstlineno=1, co_linetable=b"", co_filename="", co_qualname=""
+    )
+
+
+def _line(node: FunctionNode) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return decorators[0].lineno if decorators else node.lineno
+
+
+def _node_of(code: CodeType, nodes: list[FunctionNode]) -> FunctionNode:
+    """Choose among the functions of one name that begin on one line, which are lambdas."""
+    if len(nodes) == 1:
+        return nodes[0]
+    places = [
+        ((line, column), (end_line, end))
+        for line, end_line, column, end in code.co_positions()
+        # what stands for no piece of source has no columns, or ends at column 0
+        if line is not None and end_line is not None and column is not None and end
+    ]
+    fitting = [node for node in nodes if all(_within(node, place) for place in places)]
+    if not places or not fitting:
+        raise UnhashableValueError(
+            f"the lambdas on line {code.co_firstlineno} of {code.co_filename} cannot be told "
+            "apart; give each a line of its own"
+        )
+    return min(fitting, key=_extent)
+
+
+def _within(node: FunctionNode, place: tuple[_Spot, _Spot]) -> bool:
+    start, end = _span(node)
+    return start <= place[0] and place[1] <= end
+
+
+def _extent(node: FunctionNode) -> _Spot:
+    start, end = _span(node)
+    return end[0] - start[0], end[1] - start[1]
+
+
+def _span(node: FunctionNode) -> tuple[_Spot, _Spot]:
+    body = node.body if isinstance(node.body, ast.expr) else node
+    end = (body.end_lineno or body.lineno, body.end_col_offset or body.col_offset)
+    return (body.lineno, body.col_offset), end
+
+
+def _is_instrumented(function: FunctionType) -> bool:
+    """Tell whether an import hook may have changed the code, as pytest does with ``assert``."""
+    module = sys.modules.get(function.__module__)
+    spec = getattr(module, "__spec__", None)
+    loader = getattr(spec, "loader", None) or getattr(module, "__loader__", None)
+    return type(loader) is not SourceFileLoader
+
+
+def _name(function: FunctionType) -> str:
+    where = f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
+    return f"function '{function.__qualname__}' ({where})"

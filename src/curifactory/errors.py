@@ -1,0 +1,125 @@
+"""Every error that curifactory raises on purpose: one tree, drawn here.
+
+    CurifactoryError
+    ├── ConfigurationError (ValueError)        configuration file, environment, options
+    ├── InvalidNameError (ValueError)          a name that cannot be part of a path
+    ├── MissingDependencyError (ImportError)   an extra is not installed
+    ├── DefinitionError                        a stage, experiment or parameter set is wrong
+    │   ├── InputSignatureError (TypeError)
+    │   ├── OutputSignatureError (TypeError)
+    │   ├── EmptyCachersError (ValueError)
+    │   ├── CachersMismatchError (ValueError)
+    │   ├── SlotCollisionError (ValueError)    two different things would meet in one file
+    │   ├── ParameterSetError (ValueError)     get_params() gave something else
+    │   └── UnhashableValueError (TypeError)   a value that has no stable identity
+    ├── NotFoundError
+    │   ├── MissingInputError (KeyError)       an input that nobody made
+    │   ├── ExperimentNotFoundError (LookupError)
+    │   ├── ParameterFileNotFoundError (LookupError)
+    │   └── NoArtifactManagerError (LookupError)
+    └── ArtifactError
+        ├── UnusableArtifactError              it is missing, damaged or another one than promised
+        ├── ArtifactSaveError (OSError)        a cacher, disk or permission refused to write
+        └── InexactArtifactError (ValueError)  the format cannot hold the value exactly
+
+A message says what happened, where (stage, record, file), and what to do.
+"""
+
+from __future__ import annotations
+
+
+class CurifactoryError(Exception):
+    """Base of every error that curifactory raises on purpose."""
+
+
+class ConfigurationError(CurifactoryError, ValueError):
+    """The configuration file, an environment variable or an option cannot be used."""
+
+
+class InvalidNameError(CurifactoryError, ValueError):
+    """A name cannot be part of a path inside the project's folders."""
+
+
+class MissingDependencyError(CurifactoryError, ImportError):
+    """A library of an extra is not installed; the message has the pip command."""
+
+
+class DefinitionError(CurifactoryError):
+    """A stage, an experiment or a parameter set is written in a way that cannot work."""
+
+
+class InputSignatureError(DefinitionError, TypeError):
+    """The inputs of a stage and the arguments of its function do not fit together."""
+
+
+class OutputSignatureError(DefinitionError, TypeError):
+    """A stage function returned another number of values than it has outputs."""
+
+
+class EmptyCachersError(DefinitionError, ValueError):
+    """A stage with outputs was given an empty list of cachers."""
+
+
+class CachersMismatchError(DefinitionError, ValueError):
+    """A stage has another number of cachers than of outputs."""
+
+
+class SlotCollisionError(DefinitionError, ValueError):
+    """Two different things would be kept in one file."""
+
+
+class ParameterSetError(DefinitionError, ValueError):
+    """``get_params()`` gave something else than parameter sets."""
+
+
+class UnhashableValueError(DefinitionError, TypeError):
+    """A value has no identity that would be the same tomorrow.
+
+    Attributes
+    ----------
+    place : str
+        Where in the value the part lies that cannot be hashed, such as ``".layers[2]"``.
+    """
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class NotFoundError(CurifactoryError):
+    """Something that was asked for by name does not exist."""
+
+
+class MissingInputError(NotFoundError, KeyError):
+    """A stage asked for an input that nobody made."""
+
+    # KeyError would show the message in quotes
+    __str__ = Exception.__str__
+
+
+class ExperimentNotFoundError(NotFoundError, LookupError):
+    """There is no experiment module of this name."""
+
+
+class ParameterFileNotFoundError(NotFoundError, LookupError):
+    """There is no parameter file, parameter set or index of this name."""
+
+
+class NoArtifactManagerError(NotFoundError, LookupError):
+    """A procedure was run without a manager."""
+
+
+class ArtifactError(CurifactoryError):
+    """An artifact cannot be read or written."""
+
+
+class UnusableArtifactError(ArtifactError):
+    """An artifact is missing, damaged or not the one that was promised."""
+
+
+class ArtifactSaveError(ArtifactError, OSError):
+    """An artifact could not be written: cacher, disk or permission."""
+
+
+class InexactArtifactError(ArtifactError, ValueError):
+    """The format of a cacher cannot hold a value exactly, and exactness was asked for."""

@@ -1,0 +1,102 @@
+"""The two passes over ``run(param_sets, manager)``: plan, then carry out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from curifactory.errors import DefinitionError
+from curifactory.experiment.surroundings import kept_surroundings, silence
+from curifactory.manager import ArtifactManager
+from curifactory.running.passes import PlanEnded, StartAgain
+
+Run = Callable[[list[Any], ArtifactManager], Any]
+
+# what `run` may set on the manager; the run pass finds it as the plan pass did
+_SETTABLE = (
+    "dry",
+    "dry_cache",
+    "prefix",
+    "lazy",
+    "ignore_lazy",
+    "current_stage_name",
+    "_overwrite",
+    "_overwrite_stages",
+)
+
+
+def plan(run: Run, param_sets: list[Any], manager: ArtifactManager) -> None:
+    """Plan pass: call ``run`` so that stage calls are only noted.
+
+    Afterwards ``manager.session.plan`` has every step with its decision. What needs a value that
+    no artifact holds ends the plan there.
+
+    Parameters
+    ----------
+    run : callable
+        The experiment's function.
+    param_sets : list
+        The parameter sets; the pass gets copies of its own.
+    manager : ArtifactManager
+        Has no records afterwards, and is set as before.
+
+    Raises
+    ------
+    DefinitionError
+        If a stage is written in a way that cannot work.
+    """
+    settings = {name: getattr(manager, name) for name in _SETTABLE}
+    ended_early = None
+    manager.session.begin_plan()
+    manager.map_mode = True
+    manager.events.hold()
+    try:
+        with kept_surroundings(), silence():
+            run(copied(param_sets), manager)
+    except PlanEnded as end:
+        ended_early = str(end)
+    except DefinitionError:
+        raise
+    except (Exception, SystemExit) as error:
+        ended_early = f"`run` raised {type(error).__name__}: {error}"
+    finally:
+        manager.map_mode = False
+        manager.reset_records()
+        for name, value in settings.items():
+            setattr(manager, name, value)
+        manager.events.release()
+    manager.session.end_plan(ended_early)
+
+
+def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_plan: bool) -> Any:
+    """Plan, then call ``run`` again so that each stage call does what was decided.
+
+    If something that was to be loaded or skipped proves unusable, both passes start anew; what is
+    finished loads then.
+
+    Returns
+    -------
+    object
+        Whatever ``run`` returned.
+    """
+    while True:
+        if use_plan:
+            plan(run, param_sets, manager)
+        manager.session.begin_run(follow_plan=use_plan)
+        try:
+            result = run(copied(param_sets), manager)
+        except StartAgain as again:
+            manager.events.notice(f"The run starts again, finished steps load: {again}.")
+            manager.reset_records()
+            continue
+        manager.session.end_run()
+        return result
+
+
+def copied(param_sets: list[Any]) -> list[Any]:
+    """A copy of the parameter sets for one pass; a set that cannot be copied is shared."""
+    try:
+        return copy.deepcopy(param_sets)
+    except Exception:
+        return [copy.copy(one) for one in param_sets]

@@ -1,0 +1,243 @@
+"""``run_experiment``: the one way in, from Python and from the command line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from curifactory.errors import ConfigurationError
+from curifactory.events import RunEnded, RunStarted
+from curifactory.experiment.passes import carry_out, plan
+from curifactory.experiment.show import show_hashes, show_map, show_params, show_paths
+from curifactory.finding import (
+    ParameterSelection,
+    collect_parameter_sets,
+    import_experiment,
+    import_parameter_file,
+    project_importable,
+)
+from curifactory.manager import ArtifactManager
+from curifactory.params import ensure_hash
+from curifactory.runs.full_store import is_full_store
+from curifactory.runs.logs import run_log
+from curifactory.settings import load_settings
+
+
+def run_experiment(
+    experiment_name: str,
+    param_files: Sequence[str] | str | None = None,
+    *,
+    overwrite_override: bool | None = None,
+    cache_dir_override: str | os.PathLike[str] | None = None,
+    mngr: ArtifactManager | None = None,
+    log: bool = False,
+    log_debug: bool = False,
+    dry: bool = False,
+    dry_cache: bool = False,
+    store_full: bool = False,
+    log_errors: bool = False,
+    prefix: str | None = None,
+    build_docker: bool = False,
+    build_notebook: bool = False,
+    run_string: str | None = None,
+    stage_overwrites: Sequence[str] | None = None,
+    param_set_names: Sequence[str] | None = None,
+    param_set_indices: Any = None,
+    global_param_set_indices: Any = None,
+    parallel: int | None = None,
+    lazy: bool = False,
+    ignore_lazy: bool = False,
+    report: bool = True,
+    no_dag: bool = False,
+    map_only: bool = False,
+    hashes_only: bool = False,
+    paths_only: bool = False,
+    print_params: bool | str = False,
+    no_color: bool = False,
+    quiet: bool = False,
+    progress: bool = False,
+    plain: bool = False,
+    notes: str | None = None,
+    all_loggers: bool = False,
+) -> tuple[Any, ArtifactManager | None]:
+    """Run an experiment: plan, compute what is missing, load the rest from the cache.
+
+    Parameters
+    ----------
+    experiment_name : str
+        Name of a module in the experiments package that has ``run(param_sets, manager)``.
+    param_files : sequence of str, optional
+        Names of modules with ``get_params()``; without any, the experiment's own is used.
+    overwrite_override : bool, optional
+        Run every stage anew.
+    cache_dir_override : str, optional
+        Another cache folder; may be a full store's folder.
+    mngr : ArtifactManager, optional
+        Use this manager in place of a new one.
+    log, log_debug, all_loggers : bool
+        Write a log; with debug messages; with those of libraries.
+    dry, dry_cache : bool
+        Write nothing at all, or nothing into the cache.
+    store_full : bool
+        Keep a full store of the run.
+    log_errors : bool
+        Write the traceback of a failure into the log, too.
+    prefix : str, optional
+        First part of artifact names in place of the experiment's name.
+    build_docker, build_notebook, parallel
+        Not available yet; a notice says so.
+    run_string : str, optional
+        The command that started the run, for the record.
+    stage_overwrites : sequence of str, optional
+        Stages to run anew, with all that depends on them.
+    param_set_names : sequence of str, optional
+        Only parameter sets of these names.
+    param_set_indices, global_param_set_indices : optional
+        Only parameter sets at these positions, such as ``"0-2"``: in each file, or over all.
+    lazy, ignore_lazy : bool
+        Treat every output as lazy, or none.
+    report : bool
+        Write a report.
+    no_dag : bool
+        Decide stage by stage, without a plan.
+    map_only, hashes_only, paths_only, print_params
+        Only print the plan, the hashes, the artifacts' paths, or the parameters; no file changes.
+    no_color, quiet, progress, plain : bool
+        How to print.
+    notes : str, optional
+        Kept with the run.
+
+    Returns
+    -------
+    tuple of (object, ArtifactManager or None)
+        Whatever ``run`` returned, and the manager (``None`` if only hashes or parameters were
+        printed).
+
+    Raises
+    ------
+    Exception
+        What the experiment raised, after the run's status, log and report say so.
+    ExperimentNotFoundError, ParameterFileNotFoundError, ParameterSetError
+        If experiment or parameter sets cannot be found or used.
+    """
+    loaded = load_settings()
+    files = [param_files] if isinstance(param_files, str) else list(param_files or ())
+    with project_importable(loaded.root, loaded.settings):
+        experiment = import_experiment(experiment_name, loaded.settings, loaded.root)
+        modules = [import_parameter_file(name, loaded.settings, loaded.root) for name in files]
+        selection = collect_parameter_sets(
+            modules or [experiment], param_set_names, param_set_indices, global_param_set_indices
+        )
+        if hashes_only:
+            show_hashes(selection.sets)
+            return None, None
+        if print_params:
+            show_params(selection.sets, print_params)
+            return None, None
+        only_shows = map_only or paths_only
+        manager = mngr or ArtifactManager(
+            experiment.name,
+            store_full=store_full and not only_shows,
+            dry=dry or only_shows,
+            dry_cache=dry_cache,
+            prefix=prefix,
+            run_line=run_string or "",
+            lazy=lazy,
+            ignore_lazy=ignore_lazy,
+            notes=notes,
+            cache_path=_cache_folder(cache_dir_override),
+            status_override="running",
+        )
+        if overwrite_override is not None and overwrite_override:
+            manager.overwrite = True
+        if stage_overwrites:
+            manager.overwrite_stages = list(stage_overwrites)
+        _note_parameters(manager, modules, selection)
+        if only_shows:
+            plan(experiment.module.run, selection.sets, manager)
+            show_map(manager) if map_only else show_paths(manager)
+            return None, manager
+        for warning in selection.warnings:
+            manager.events.notice(warning)
+        _note_what_is_not_there(manager, build_docker, build_notebook, parallel)
+        console = _console(quiet, log_debug, plain, no_color, progress)
+        manager.events.observers.append(console)
+        log_path = manager.log_path if log and not dry else None
+        with (
+            run_log(log_path, log_debug, all_loggers),
+            _run(manager, selection, report, log_errors),
+        ):
+            result = carry_out(experiment.module.run, selection.sets, manager, not no_dag)
+        return result, manager
+
+
+@contextmanager
+def _run(
+    manager: ArtifactManager, selection: ParameterSelection, report: bool, log_errors: bool
+) -> Iterator[None]:
+    """A run from its start to its end, whatever that is."""
+    began, status = time.perf_counter(), "complete"
+    reference = manager.get_reference_name()
+    manager.events.emit(RunStarted(reference, manager.experiment_name, len(selection.sets)))
+    try:
+        yield
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    except BaseException:
+        status = "error"
+        if log_errors:
+            manager.log_error()
+        raise
+    finally:
+        manager.status = status
+        page = manager.generate_report() if report else None
+        manager.finish(status)
+        places = {"cache": manager.cache_path, "report": page, "log": manager.log_path}
+        if manager.store_full:
+            places["full store"] = manager.get_run_output_path()
+        there = {name: path for name, path in places.items() if path and os.path.exists(path)}
+        seconds = time.perf_counter() - began
+        manager.events.emit(RunEnded(reference, status, seconds, there))
+        manager.close()
+
+
+def _cache_folder(given: str | os.PathLike[str] | None) -> str | None:
+    """The cache folder that the user means: a full store's artifacts for the store itself."""
+    if given is None:
+        return None
+    folder = os.fspath(given)
+    return os.path.join(folder, "artifacts") if is_full_store(folder) else folder
+
+
+def _note_parameters(
+    manager: ArtifactManager, modules: Sequence[Any], selection: ParameterSelection
+) -> None:
+    manager.parameter_files = [module.name for module in modules]
+    manager.param_file_param_sets = {
+        file: [(params.name, str(ensure_hash(params))) for params in sets]
+        for file, sets in selection.files.items()
+    }
+
+
+def _note_what_is_not_there(
+    manager: ArtifactManager, build_docker: bool, build_notebook: bool, parallel: int | None
+) -> None:
+    if build_docker or build_notebook:
+        raise ConfigurationError(
+            "Building docker images and notebooks of a run is not available in this version; "
+            "leave build_docker and build_notebook out."
+        )
+    if parallel is not None and parallel > 1:
+        manager.events.notice("Running on several processes is not available yet: one is used.")
+
+
+def _console(quiet: bool, verbose: bool, plain: bool, no_color: bool, progress: bool) -> Any:
+    from curifactory.reporting.console import ConsoleObserver
+
+    return ConsoleObserver(
+        quiet=quiet, verbose=verbose, plain=plain, no_color=no_color, progress=progress or None
+    )

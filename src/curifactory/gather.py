@@ -1,0 +1,234 @@
+"""From a stage call to a `Request`: where each input comes from, and where outputs belong."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from curifactory.caching.locate import locate
+from curifactory.errors import InputSignatureError, MissingInputError
+from curifactory.hashing import digest
+from curifactory.record import Record
+from curifactory.request import Request, Source, StageDefinition, UserValue
+from curifactory.state import Deferred
+from curifactory.store.slot import Slot
+
+REPORTABLES = "reportables"
+
+
+def gather(
+    definition: StageDefinition,
+    record: Record,
+    records: list[Record] | None,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Request:
+    """Turn one call of a stage into a request.
+
+    Parameters
+    ----------
+    definition : StageDefinition
+        The stage that was called.
+    record : Record
+        The record it was called on.
+    records : list of Record, optional
+        For an aggregate: the records it reads.
+    args, kwargs
+        Further arguments of the call; those named like inputs replace them.
+
+    Raises
+    ------
+    InputSignatureError
+        If function, inputs and arguments do not fit together.
+    MissingInputError
+        If an input is in no state.
+    """
+    named, positionals = _arguments(definition, args, kwargs)
+    _check_signature(definition, named)
+    if records is None:
+        inputs = {
+            name: source
+            for name in definition.inputs
+            if (source := _source(definition, record, name, named)) is not None
+        }
+    else:
+        _become_aggregate(record, records)
+        inputs = {
+            name: UserValue(named[name]) if name in named else _record_sources(records, name)
+            for name in definition.inputs
+        }
+    slots = _slots(definition, record)
+    return Request(
+        definition=definition,
+        record=record,
+        record_hash=record.get_hash(),
+        inputs=inputs,
+        arguments={name: value for name, value in named.items() if name not in definition.inputs},
+        positionals=positionals,
+        records=tuple(records or ()),
+        slots=slots,
+        reportables_slot=_reportables_slot(definition, record, slots),
+    )
+
+
+def _become_aggregate(record: Record, records: list[Record]) -> None:
+    own = None if record.params is None else record.params.params_hash()
+    # an aggregate that reads itself counts with the hash that it had before
+    record.combo_hash = digest(("aggregate", own, sorted(other.get_hash() for other in records)))
+    record.is_aggregate = True
+    record.input_records = records
+
+
+@functools.lru_cache(maxsize=4096)
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def leading(definition: StageDefinition) -> int:
+    """How many positional arguments the engine itself passes: the record, and the records."""
+    return 2 if definition.is_aggregate else 1
+
+
+def _arguments(
+    definition: StageDefinition, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """Arguments by name as far as the function names them, and the positional rest."""
+    if not args:
+        return kwargs, ()
+    names = [
+        name
+        for name, parameter in _signature(definition.function).parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ][leading(definition) :]
+    named = dict(zip(names, args, strict=False))
+    twice = sorted(named.keys() & kwargs.keys())
+    if twice:
+        raise InputSignatureError(
+            f"Stage '{definition.name}' ({definition.place}) was given '{twice[0]}' twice: by "
+            "position and by name."
+        )
+    return {**named, **kwargs}, args[len(names) :]
+
+
+def _check_signature(definition: StageDefinition, named: dict[str, Any]) -> None:
+    parameters = _signature(definition.function).parameters
+    kinds = {parameter.kind for parameter in parameters.values()}
+    where = f"Stage '{definition.name}' ({definition.place})"
+    positional = [
+        p for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(positional) < leading(definition) and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        needed = "record, records" if definition.is_aggregate else "record"
+        raise InputSignatureError(f"{where} must take ({needed}, ...) as its first arguments.")
+    own = {p.name for p in positional[: leading(definition)]}
+    takes_any = inspect.Parameter.VAR_KEYWORD in kinds
+    for name in (*definition.inputs, *named):
+        if name in own or not (name in parameters or takes_any):
+            kind = "input" if name in definition.inputs else "argument"
+            raise InputSignatureError(
+                f"{where} has the {kind} '{name}', but its function has no argument of that name "
+                f"for it. Its signature is {definition.name}{_signature(definition.function)}."
+            )
+    given = own | set(definition.inputs) | named.keys()
+    for parameter in parameters.values():
+        if (
+            parameter.name not in given
+            and parameter.default is parameter.empty
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        ):
+            raise InputSignatureError(
+                f"{where} has the argument '{parameter.name}', which is not among its inputs "
+                f"({', '.join(definition.inputs) or 'none'}) and has no default."
+            )
+
+
+def _source(
+    definition: StageDefinition, record: Record, name: str, named: dict[str, Any]
+) -> Source | None:
+    if name in named:
+        return UserValue(named[name])
+    if name in record.state:
+        return first_input(definition, record, name, record.state.raw(name))
+    if not definition.suppress_missing_inputs:
+        known = ", ".join(sorted(record.state.keys())) or "nothing yet"
+        raise MissingInputError(
+            f"Stage '{definition.name}' ({definition.place}) needs the input '{name}', which no "
+            f"stage made for record '{record.get_reference_name()}'. In its state: {known}. Call "
+            f"the stage that makes it first, or pass it: {definition.name}(record, {name}=...)."
+        )
+    parameter = _signature(definition.function).parameters.get(name)
+    if parameter is None or parameter.default is parameter.empty:
+        raise InputSignatureError(
+            f"Stage '{definition.name}' ({definition.place}) may run without its input '{name}' "
+            "(suppress_missing_inputs), but its function has no default for it."
+        )
+    return None
+
+
+def first_input(definition: StageDefinition, record: Record, name: str, held: Any) -> Source:
+    """What state holds, but for what this same stage put there: then what that call itself got.
+
+    So a stage ``["data"] -> ["data"]`` that is called again means the same data again.
+    """
+    if not isinstance(held, Deferred):
+        return UserValue(held)
+    request: Request | None = getattr(held, "request", None)
+    if (
+        request is not None
+        and request.record is record
+        and request.definition.identity == definition.identity
+        and name in request.inputs
+    ):
+        return request.inputs[name]
+    return held
+
+
+def _record_sources(records: list[Record], name: str) -> tuple[tuple[Record, Source], ...]:
+    return tuple(
+        (record, held if isinstance(held := record.state.raw(name), Deferred) else UserValue(held))
+        for record in records
+        if name in record.state
+    )
+
+
+def _slots(definition: StageDefinition, record: Record) -> dict[str, Slot]:
+    slots = {}
+    for output in definition.outputs:
+        cacher = output.cacher
+        if cacher is not None:
+            slots[output.name] = locate(
+                path_override=cacher.path_override,
+                name=output.name,
+                subdir=cacher.subdir,
+                prefix=cacher.prefix,
+                extension=cacher.extension or "",
+                stage=definition.name,
+                record=record,
+                cacher=type(cacher).__name__,
+            )
+    return slots
+
+
+def _reportables_slot(
+    definition: StageDefinition, record: Record, slots: dict[str, Slot]
+) -> Slot | None:
+    """Beside the first cached output; without one, there is nothing to keep reports with."""
+    first = next((output for output in definition.outputs if output.cacher is not None), None)
+    if first is None or first.cacher is None:
+        return None
+    slot = slots[first.name]
+    if slot.given_by_user:
+        return replace(slot, stem=f"{slot.stem}_{REPORTABLES}", extension="")
+    return locate(
+        path_override=None,
+        name=REPORTABLES,
+        subdir=first.cacher.subdir,
+        prefix=first.cacher.prefix,
+        extension="",
+        stage=definition.name,
+        record=record,
+        cacher=REPORTABLES,
+    )

@@ -1,0 +1,51 @@
+"""Encoders for torch: a tensor is its data type, shape and elements, wherever it lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curifactory.hashing.containers import in_order
+from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.tokens import hasher, node, text
+from curifactory.hashing.walk import Walk
+
+
+def add_encoders() -> None:
+    """Make the encoders known; called when a value of torch is first seen."""
+    import torch
+
+    encoder(torch.Tensor, torch.nn.Parameter)(_tensor)
+    leaf_encoder(torch.dtype, torch.layout, torch.memory_format)(_named)
+    encoder(torch.device)(_device)
+    encoder(torch.Generator)(_generator)
+
+
+def _tensor(value: Any, walk: Walk) -> bytes:
+    import torch
+
+    plain = value.detach()
+    if plain.layout is not torch.strided:
+        plain = plain.to_sparse_coo().coalesce()
+        parts = _tensor(plain.indices(), walk), _tensor(plain.values(), walk)
+        return node(
+            b"sparse tensor:", (_named(value.layout), walk.token(tuple(value.shape)), *parts)
+        )
+    plain = plain.cpu().resolve_conj().resolve_neg().contiguous()
+    content = hasher(b"buffer:")
+    if plain.numel():
+        content.update(plain.reshape(-1).view(torch.uint8).numpy())
+    head = _named(plain.dtype), walk.token(tuple(plain.shape))
+    return node(b"tensor:", (*head, content.digest()))
+
+
+def _named(value: Any) -> bytes:
+    # torch.float32 and its like have no other name than this
+    return node(b"torch:", (text(str(value)),))
+
+
+def _device(value: Any, walk: Walk) -> bytes:
+    return in_order(b"device:", (value.type, value.index), walk)
+
+
+def _generator(value: Any, walk: Walk) -> bytes:
+    return node(b"torch.Generator:", (walk.token(value.device), walk.token(value.get_state())))

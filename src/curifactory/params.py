@@ -1,0 +1,233 @@
+"""Parameter sets: the dataclasses whose content names their artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, is_dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+from curifactory.errors import DefinitionError, InvalidNameError, UnhashableValueError
+from curifactory.hashing.describe import describe_value
+from curifactory.hashing.fields import counted_fields, field_names, field_token, fields_token
+from curifactory.hashing.representations import represent, set_hash_functions
+from curifactory.hashing.tokens import root
+from curifactory.hashing.walk import WAYS_OUT, Walk
+
+__all__ = [
+    "ComputedHash",
+    "ExperimentParameters",
+    "describe",
+    "ensure_hash",
+    "explain_hash",
+    "field_digests",
+    "params_hash",
+    "set_hash_functions",
+]
+
+_NOT_COUNTED = frozenset({"name", "hash", "overwrite", "hash_representations"})
+_LONGEST_HASH = 100
+_AS_IS = "value"
+_REPLACED = "given by its function in hash_representations"
+_IS_NONE = "SKIPPED: value is None"
+_LEFT_OUT = "SKIPPED: set to None in hash_representations"
+
+
+class ComputedHash(str):
+    """A hash that was computed, as opposed to one given by hand.
+
+    It says what the parameters were when it was computed; copies and changed sets compute it anew.
+    """
+
+    __slots__ = ()
+
+
+@dataclass
+class ExperimentParameters:
+    """Extend this dataclass with the parameters of an experiment.
+
+    Parameters
+    ----------
+    name : str
+        What a reader calls this parameter set.
+    hash : str, optional
+        Names the artifacts of this set; computed from the other fields when not given.
+    overwrite : bool
+        Run every stage for this set, whatever is in the cache.
+    hash_representations : dict of str to (callable or None)
+        What counts in the hash in place of a field's value; see `set_hash_functions`.
+
+    Examples
+    --------
+    >>> @dataclass
+    ... class Params(ExperimentParameters):
+    ...     depth: int = 6
+    >>> Params("deep", depth=12).params_hash() == Params("other name", depth=12).params_hash()
+    True
+    """
+
+    name: str = "UNNAMED"
+    hash: str | None = field(default=None, compare=False)
+    overwrite: bool = False
+    hash_representations: dict[str, Callable[..., object] | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def params_hash(self, dry: bool = False) -> Any:
+        """Give the hash that names the artifacts of this set; see `curifactory.params.params_hash`.
+
+        Parameters
+        ----------
+        dry : bool
+            Say instead what is hashed and how: ``{field: (how, what)}``, with a dictionary of the
+            same kind for a nested dataclass.
+
+        Returns
+        -------
+        str or dict
+        """
+        return explain_hash(self) if dry else params_hash(self)
+
+    def __counted_fields__(self) -> list[tuple[str, object]]:
+        """Give name and value, or what stands for it, of each field that counts."""
+        found = [(name, *_as_hashed(self, name)) for name in _counted_names(self)]
+        return [(name, what) for name, how, what in found if how not in (_IS_NONE, _LEFT_OUT)]
+
+
+def params_hash(params: Any) -> str:
+    """Give the hash of a parameter set: the one given by hand, or one over its fields.
+
+    It covers all fields but ``name``, ``hash``, ``overwrite`` and ``hash_representations``, not
+    the class; what is ``None`` is left out, so a new optional field keeps old artifacts.
+
+    Parameters
+    ----------
+    params : ExperimentParameters or any other dataclass instance
+
+    Returns
+    -------
+    str
+        The hash given by hand, or 32 hexadecimal digits.
+
+    Raises
+    ------
+    UnhashableValueError
+        A field holds something that has no identity; names class, field and the ways out.
+    DefinitionError
+        ``hash_representations`` names a field that does not exist.
+    InvalidNameError
+        The hash given by hand cannot be part of a file name.
+    """
+    given = getattr(params, "hash", None) if isinstance(params, ExperimentParameters) else None
+    if given is not None and not isinstance(given, ComputedHash):
+        return _usable(given, params)
+    return root(_token(params, lambda walk: walk.bare(params, fields_token)))
+
+
+def ensure_hash(params: Any) -> str:
+    """Set ``params.hash`` to the hash of the parameters as they are now, and give it.
+
+    A hash given by hand stays; a computed one is kept as `ComputedHash`. Errors as `params_hash`.
+    """
+    current = params_hash(params)
+    if isinstance(params, ExperimentParameters) and params.hash != current:
+        params.hash = ComputedHash(current)
+    return current
+
+
+def explain_hash(params: Any) -> dict[str, Any]:
+    """Say what is hashed for each field and how; see `ExperimentParameters.params_hash`."""
+    explained: dict[str, Any] = {}
+    for name in _counted_names(params):
+        how, what = _as_hashed(params, name)
+        nested = how == _AS_IS and is_dataclass(what) and not isinstance(what, type)
+        explained[name] = explain_hash(what) if nested else (how, what)
+    return explained
+
+
+def field_digests(params: Any) -> dict[str, str]:
+    """Give the digest of each field that counts, whether or not the hash was given by hand.
+
+    Errors as `params_hash`.
+    """
+    cls = type(params)
+    return {
+        name: root(_token(params, partial(_field, cls, name, value)))
+        for name, value in counted_fields(params)
+    }
+
+
+def describe(params: Any) -> dict[str, object]:
+    """Give every parameter as something that JSON holds and a person reads, about 1 KB at most."""
+    return {name: describe_value(getattr(params, name, None)) for name in _counted_names(params)}
+
+
+def _counted_names(params: Any) -> list[str]:
+    left_out = _NOT_COUNTED if isinstance(params, ExperimentParameters) else ()
+    return [name for name in field_names(type(params)) if name not in left_out]
+
+
+def _as_hashed(params: Any, name: str) -> tuple[str, object]:
+    """Give how a field counts, and as what."""
+    value = getattr(params, name, None)
+    if value is None:
+        return _IS_NONE, None
+    if not isinstance(params, ExperimentParameters) or not params.hash_representations:
+        return _AS_IS, value
+    representations = _checked(params)
+    if name not in representations:
+        return _AS_IS, value
+    function = representations[name]
+    if function is None:
+        return _LEFT_OUT, None
+    return _REPLACED, represent(params, name, function, value)
+
+
+def _checked(params: ExperimentParameters) -> dict[str, Callable[..., object] | None]:
+    names = field_names(type(params))
+    for name, function in params.hash_representations.items():
+        where = f"hash_representations of parameter class '{type(params).__qualname__}'"
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(names)}."
+            raise DefinitionError(f"{where} names '{name}', which is no field of it: {hint}")
+        if function is not None and not callable(function):
+            raise DefinitionError(f"{where}: '{name}' needs a function or None, not {function!r}.")
+    return params.hash_representations
+
+
+def _field(cls: type, name: str, value: object, walk: Walk) -> bytes:
+    try:
+        return field_token(cls, name, value, walk)
+    except UnhashableValueError as error:
+        error.place = f".{name}{error.place}"
+        raise
+
+
+def _token(params: Any, encode: Callable[[Walk], bytes]) -> bytes:
+    cls = type(params).__qualname__
+    try:
+        return encode(Walk())
+    except UnhashableValueError as error:
+        message = f"Field '{error.place[1:]}' of parameter class '{cls}' cannot be hashed: {error}."
+        raise UnhashableValueError(f"{message} {WAYS_OUT}", error.place) from error.__cause__
+    except RecursionError:
+        message = f"A field of parameter class '{cls}' cannot be hashed: it is nested too deeply."
+        raise UnhashableValueError(f"{message} {WAYS_OUT}") from None
+
+
+def _usable(given: object, params: ExperimentParameters) -> str:
+    """Give a hash that was given by hand, if it can be part of a file name."""
+    if (
+        isinstance(given, str)
+        and 0 < len(given) <= _LONGEST_HASH
+        and given.isprintable()
+        and not any(part in given for part in ("/", "\\", ".."))
+    ):
+        return given
+    raise InvalidNameError(
+        f"Parameter set '{params.name}' of class '{type(params).__qualname__}' was given the hash "
+        f"{given!r}, which cannot be part of a file name: give 1 to {_LONGEST_HASH} printable "
+        "characters without slashes and '..', or None to have it computed."
+    )

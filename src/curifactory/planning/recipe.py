@@ -1,0 +1,142 @@
+"""A recipe: what an artifact is made from, as data that can be compared field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from curifactory.hashing import ENCODING_VERSION, digest
+
+KEY_CLASSES = ("parameters", "code", "cacher", "packages")
+Keys = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class InputFacts:
+    """What is known now about one input of a step.
+
+    Parameters
+    ----------
+    made_by : str or None
+        The stage that makes it; ``None`` for a value of the user.
+    content : str or None
+        Digest of the content that is there; ``None`` if none is, or nobody can tell.
+    keys : dict of str to str
+        The content-free keys of what makes it, one per trigger class.
+    origin : str or None
+        For an input without a cacher: digest over the contents that it is made from.
+    """
+
+    made_by: str | None
+    content: str | None
+    keys: Keys = field(default_factory=dict)
+    origin: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which a recipe holds it."""
+        return {
+            "stage": self.made_by,
+            "content": self.content,
+            "origin": self.origin,
+            "keys": self.keys,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsFacts:
+    """What is known now about one input of an aggregate: one entry per record that has it."""
+
+    entries: tuple[tuple[str, InputFacts], ...]
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of all entries as one."""
+        return combined_keys([facts.keys for _, facts in self.entries])
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which a recipe holds it; short, since there may be thousands of records."""
+        return {
+            "stages": sorted({str(facts.made_by) for _, facts in self.entries}),
+            "records": [[hash_, facts.content or facts.origin] for hash_, facts in self.entries],
+            "keys": self.keys,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the artifacts of one step are made from.
+
+    Parameters
+    ----------
+    stage : str
+        Name of the stage.
+    code : str or None
+        Identity of its code.
+    parameters : dict of str to str
+        Digest of each parameter that counts.
+    arguments : dict of str to (str or None)
+        Digest of each further argument of the call; ``None`` for one that cannot be hashed.
+    records : list of [hash, name]
+        The records that an aggregate reads, in order.
+    cachers : dict of str to str
+        For each output, the cacher and a digest of its arguments.
+    inputs : dict of str to InputFacts or RecordsFacts
+        What it reads.
+    """
+
+    stage: str
+    code: str | None
+    parameters: dict[str, str]
+    arguments: dict[str, str | None]
+    records: list[list[str]]
+    cachers: dict[str, str]
+    inputs: dict[str, InputFacts | RecordsFacts]
+
+    def to_json(self, undeclared: Mapping[str, InputFacts]) -> dict[str, Any]:
+        """The form in which metadata holds it.
+
+        Parameters
+        ----------
+        undeclared : dict of str to InputFacts
+            What the stage read from state without naming it as an input.
+        """
+        return {
+            "encoding": ENCODING_VERSION,
+            "stage": self.stage,
+            "code": self.code,
+            "parameters": self.parameters,
+            "arguments": self.arguments,
+            "records": self.records,
+            "cachers": self.cachers,
+            "inputs": {name: facts.to_json() for name, facts in self.inputs.items()},
+            "undeclared": {name: facts.to_json() for name, facts in undeclared.items()},
+        }
+
+    def keys(self) -> Keys:
+        """Content-free keys, one per trigger class; each covers the inputs' own keys in turn."""
+        below = combined_keys([facts.keys for _, facts in sorted(self.inputs.items())])
+        own: dict[str, object] = {
+            "parameters": (self.stage, self.parameters, self.arguments, self.records),
+            "code": self.code,
+            "cacher": self.cachers,
+            "packages": None,
+        }
+        return {name: digest((own[name], below[name])) for name in KEY_CLASSES}
+
+    def origin(self) -> str | None:
+        """One digest over the contents of all inputs, if every one is known."""
+        contents: list[str] = []
+        for facts in self.inputs.values():
+            entries = facts.entries if isinstance(facts, RecordsFacts) else (("", facts),)
+            for _, entry in entries:
+                known = entry.content or entry.origin
+                if known is None:
+                    return None
+                contents.append(known)
+        return digest(contents)
+
+
+def combined_keys(all_keys: list[Keys]) -> Keys:
+    """Several sets of keys as one."""
+    return {name: digest([keys.get(name) for keys in all_keys]) for name in KEY_CLASSES}

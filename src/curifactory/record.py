@@ -1,0 +1,166 @@
+"""A record: one line of work, which carries a parameter set and its state through stages."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from curifactory.caching.cacheable import Cacheable
+from curifactory.params import describe, ensure_hash
+from curifactory.state import State
+
+
+class Record:
+    """One parameter set on its way through the stages.
+
+    Parameters
+    ----------
+    manager : ArtifactManager
+        Whose caches, settings and run this record belongs to.
+    param_set : ExperimentParameters or None
+        The parameters; ``None`` for an aggregate without parameters of its own. Making the
+        record sets ``param_set.hash``.
+    hide : bool
+        Whether the manager's list of records leaves it out.
+
+    Attributes
+    ----------
+    state : State
+        Name to value of everything made so far.
+    stages : list of str
+        Names of the stages that were called on it.
+    stage_cachers : list of Cacheable
+        Inside a stage: its bound cachers, in the order of the outputs.
+    combo_hash : str or None
+        The hash of an aggregate.
+    input_records : list of Record
+        What the aggregate read.
+    """
+
+    def __init__(self, manager: Any, param_set: Any = None, hide: bool = False) -> None:
+        self.manager = manager
+        self.params = param_set
+        self.stages: list[str] = []
+        self.stage_cachers: list[Cacheable] = []
+        self.combo_hash: str | None = None
+        self.is_aggregate = False
+        self.input_records: list[Record] = []
+        self.last_outputs: tuple[str, ...] = ()
+        self.state = State()
+        if param_set is not None:
+            ensure_hash(param_set)
+        manager.session.adopt(self)
+        if not hide:
+            manager.records.append(self)
+
+    @property
+    def name(self) -> str:
+        """The parameter set's name, or what stands for it."""
+        if self.params is not None:
+            return str(self.params.name)
+        return "aggregate" if self.is_aggregate else "no parameters"
+
+    @property
+    def current_stage(self) -> str:
+        """The stage that runs now, or was called last."""
+        return str(self.manager.current_stage_name or (self.stages[-1] if self.stages else "none"))
+
+    @property
+    def output(self) -> Any:
+        """What the last stage returned: one value, or a tuple; ``None`` without outputs."""
+        values = tuple(self.state[name] for name in self.last_outputs)
+        return values[0] if len(values) == 1 else (values or None)
+
+    def get_hash(self) -> str:
+        """The hash that names this record's artifacts now."""
+        if self.combo_hash is not None:
+            return self.combo_hash
+        return "None" if self.params is None else str(self.params.hash or ensure_hash(self.params))
+
+    def get_reference_name(self) -> str:
+        """A readable name: that of the parameter set, and the start of the hash."""
+        return f"{self.name}_{self.get_hash()[:8]}"
+
+    def get_path(
+        self,
+        obj_name: str,
+        subdir: str | None = None,
+        prefix: str | None = None,
+        stage_name: str | None = None,
+        track: bool = True,
+    ) -> str:
+        """A path in the cache folder that is versioned like an artifact's.
+
+        Parameters
+        ----------
+        obj_name : str
+            Last part of the file name, with the extension that it should have.
+        subdir, prefix, stage_name : str, optional
+            As for a cacher; by default the stage that runs now.
+        track : bool
+            Whether a full store gets a copy of what is written there.
+
+        Returns
+        -------
+        str
+            Within a running stage, what is written there belongs to the stage's artifacts.
+        """
+        path: str = self.manager.get_artifact_path(obj_name, self, subdir, prefix, stage_name)
+        self.manager.session.give_path(self, path, stage_name, track)
+        return path
+
+    def get_dir(
+        self,
+        obj_name: str,
+        subdir: str | None = None,
+        prefix: str | None = None,
+        stage_name: str | None = None,
+        track: bool = True,
+    ) -> str:
+        """A folder like the file of `get_path`; made if it is not there."""
+        path = self.get_path(obj_name, subdir, prefix, stage_name, track)
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def report(self, reportable: Any) -> None:
+        """Add something to the run's report; it is kept with the artifacts of the stage."""
+        self.manager.session.report(self, reportable)
+
+    def make_copy(self, param_set: Any = None, add_to_manager: bool = True) -> Record:
+        """A new record with the same state.
+
+        Parameters
+        ----------
+        param_set : ExperimentParameters, optional
+            The copy's parameters, which name all its artifacts from then on; by default this
+            record's.
+        add_to_manager : bool
+            Whether the manager's list of records gets it.
+        """
+        params = self.params if param_set is None else param_set
+        copy = Record(self.manager, params, hide=not add_to_manager)
+        for name, held in self.state.raw_items():
+            copy.state[name] = held
+        copy.stages = list(self.stages)
+        copy.last_outputs = self.last_outputs
+        if param_set is None:
+            copy.combo_hash, copy.is_aggregate = self.combo_hash, self.is_aggregate
+            copy.input_records = list(self.input_records)
+        return copy
+
+    def describe(self, stage: str | None) -> dict[str, Any]:
+        """What metadata says about this record and its run."""
+        return {
+            "stage": stage or self.current_stage,
+            "params_hash": self.get_hash(),
+            "params_name": self.name,
+            "params": None if self.params is None else describe(self.params),
+            "record_name": self.get_reference_name(),
+            "record_prior_stages": [name for name in self.stages if name != stage],
+            "prior_records": [record.get_reference_name() for record in self.input_records],
+            "manager_run_info": self.manager.run_facts(),
+        }
+
+    def __repr__(self) -> str:
+        stages = " -> ".join(self.stages) or "no stage yet"
+        return f"<Record {self.get_reference_name()}: {stages}>"

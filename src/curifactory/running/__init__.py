@@ -1,0 +1,1 @@
+"""Carrying out decisions: one step at a time, in this process."""

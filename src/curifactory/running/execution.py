@@ -1,0 +1,278 @@
+"""Carrying out one step: call the function, save what it returns, commit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from curifactory.caching.cacheable import Cacheable, is_staged, round_trip
+from curifactory.caching.rendered import render_reportable, save_rendered
+from curifactory.errors import ArtifactSaveError, CurifactoryError, OutputSignatureError
+from curifactory.events import Events, Saved, Started
+from curifactory.gather import REPORTABLES
+from curifactory.planning.recipe import InputFacts
+from curifactory.request import Request, StageDefinition, UserValue
+from curifactory.running.describe import describe_artifact
+from curifactory.running.facts import input_facts, undeclared_label
+from curifactory.running.passes import PassEnded
+from curifactory.running.step import Reference, Step
+from curifactory.running.step_lock import StepLock
+from curifactory.store.commit import Commit
+from curifactory.store.writing import StepWriting
+
+
+class Execution:
+    """One call of a stage function that is going on, or over.
+
+    Parameters
+    ----------
+    step : Step
+        What to run.
+    references : dict of str to Reference
+        What will stand in state for its outputs.
+    writing : StepWriting
+        Where its outputs go.
+    lock : StepLock
+        Held when this is made; a nested stage call may release it.
+    events : Events
+        Told what happens.
+    new_folder : callable
+        Makes a temporary folder.
+
+    Attributes
+    ----------
+    reports : list
+        What the function reports.
+    reports_folder : str or None
+        Where that is kept, for a stage without cached outputs.
+    tracked : list of str
+        Paths that the function asked for and that a full store gets a copy of.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        references: dict[str, Reference],
+        writing: StepWriting,
+        lock: StepLock,
+        events: Events,
+        new_folder: Callable[[], str],
+    ) -> None:
+        self.step = step
+        self.lock = lock
+        self.reports: list[Any] = []
+        self.reports_folder: str | None = None
+        self.tracked: list[str] = []
+        self._references = references
+        self._writing = writing
+        self._events = events
+        self._new_folder = new_folder
+        self._undeclared: dict[str, Any] = {}
+        self._cachers: dict[str, Cacheable] = {}
+
+    def run(self) -> None:
+        """Call the function and commit what it returned; the step's references get the values.
+
+        Raises
+        ------
+        Exception
+            Whatever the function or a cacher of the user raised, with notes on where.
+        OutputSignatureError
+            If it returned another number of values than there are outputs.
+        ArtifactSaveError
+            If a built-in cacher or the disk refused to save.
+        """
+        request, began = self.step.request, time.perf_counter()
+        assert self.step.decision is not None
+        self._events.emit(Started(self.step.name, str(self.step.decision.reason)))
+        try:
+            values = _as_outputs(request.definition, self._call())
+            called = time.perf_counter()
+            self.lock.acquire()
+            kept = self._save(values)
+            self._commit(called - began, time.perf_counter() - called)
+        except PassEnded:
+            raise
+        except BaseException as error:
+            _add_place(error, request)
+            raise
+        for name, value in kept.items():
+            self._references[name].value = value
+        self.step.executed = True
+        self.step.settled()
+
+    def note_read(self, record: Any, name: str, held: Any) -> None:
+        """Remember that the function read a state by itself, if that is not a declared input."""
+        request = self.step.request
+        if name in request.inputs and (record is request.record or request.definition.is_aggregate):
+            return
+        if record is request.record or record in request.records:
+            self._undeclared.setdefault(undeclared_label(request, record, name), held)
+
+    def give_path(self, path: str, track: bool) -> None:
+        """The function asked for a path: what it writes there belongs to the step."""
+        if self._cachers:
+            self._writing.give_extra(path)
+        if track:
+            self.tracked.append(path)
+
+    def _call(self) -> Any:
+        request = self.step.request
+        definition, record = request.definition, request.record
+        inputs = {name: _value_of(source) for name, source in request.inputs.items()}
+        for output in definition.outputs:
+            if output.cacher is not None:
+                use = self._writing.use_in_stage(output.name)
+                self._cachers[output.name] = output.cacher.bound(
+                    use, output.name, definition.name, record
+                )
+        record.stage_cachers = list(self._cachers.values())
+        leading = (record, list(request.records)) if definition.is_aggregate else (record,)
+        return definition.function(*leading, *request.positionals, **inputs, **request.arguments)
+
+    def _save(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """Save each output; returns what consumers are handed."""
+        kept = {}
+        for output, value in zip(self.step.request.definition.outputs, values, strict=True):
+            handed = value
+            if output.cacher is not None:
+                handed = self._save_one(output.name, value)
+            if not output.lazy:
+                kept[output.name] = handed
+        if self.reports:
+            self._save_reports()
+        return kept
+
+    def _save_one(self, name: str, value: Any) -> Any:
+        cacher = self._cachers[name]
+        # without a lock, two writers in place could mix their files
+        staged = is_staged(cacher) or not self.lock.works
+        try:
+            use = self._writing.use_for_save(name, staged)
+            bound = cacher.bound(
+                use, name, self.step.request.definition.name, self.step.request.record, staged
+            )
+            self._cachers[name] = bound
+            bound.save(value)
+            loaded = round_trip(bound, value)
+            self._writing.add_references(name, bound.references())
+        except BaseException as error:
+            self._writing.abandon()
+            if not _is_refusal(error, cacher):
+                raise
+            raise ArtifactSaveError(
+                f"{type(cacher).__name__} could not save output '{name}' of {self.step.name} to "
+                f"{self.step.slots[name].path()}: {type(error).__name__}: {error}. "
+                "Nothing of this stage call counts as saved."
+            ) from error
+        if loaded.difference is not None:
+            self._events.notice(
+                f"{type(cacher).__name__} cannot hold output '{name}' of stage "
+                f"'{self.step.request.definition.name}' exactly: {loaded.difference}. "
+                "What it would load is what is handed on.",
+                key=f"inexact {self.step.request.definition.identity} {name}",
+            )
+        return loaded.value
+
+    def _save_reports(self) -> None:
+        if REPORTABLES in self.step.slots:
+            folder = self._writing.use_for_save(REPORTABLES, staged=True).folder()
+        else:
+            folder = self.reports_folder = self._new_folder()
+        save_rendered([render_reportable(item, folder) for item in self.reports], folder)
+
+    def _commit(self, executed: float, saved: float) -> None:
+        if not self._cachers:
+            return
+        timing = {"executed_seconds": round(executed, 6), "saved_seconds": round(saved, 6)}
+        recipe = self.step.recipe.to_json(self._undeclared_facts())
+        facts = self.step.request.record.describe(self.step.request.definition.name)
+
+        def describe(name: str, _: Commit) -> dict[str, Any]:
+            document = describe_artifact(name, self._cachers.get(name), facts, recipe, timing)
+            if name in self._cachers:
+                self._cachers[name].metadata = document
+            return document
+
+        try:
+            self.step.commits = self._writing.commit(describe)
+        except OSError as error:
+            self._writing.abandon()
+            raise ArtifactSaveError(
+                f"The artifacts of {self.step.name} could not be written: {error}. "
+                "Nothing of this stage call counts as saved."
+            ) from error
+        for name, commit in self.step.commits.items():
+            if name != REPORTABLES:
+                path = self.step.slots[name].path()
+                self._events.emit(Saved(self.step.name, name, path, commit.size))
+
+    def _undeclared_facts(self) -> dict[str, InputFacts]:
+        found = {}
+        for label, held in self._undeclared.items():
+            source = held if isinstance(held, Reference) else UserValue(held)
+            facts = input_facts(label, source, lambda _: None)
+            if isinstance(facts, InputFacts):
+                found[label] = facts
+        return found
+
+
+def _value_of(source: Any) -> Any:
+    """What a stage function is passed for an input."""
+    if isinstance(source, UserValue):
+        return source.value
+    if isinstance(source, Reference):
+        shown_as_lazy = source.is_lazy and not source.resolve
+        return source.as_lazy() if shown_as_lazy else source.read()
+    return {record: _value_of(held) for record, held in source}
+
+
+def _as_outputs(definition: StageDefinition, returned: Any) -> tuple[Any, ...]:
+    expected = len(definition.outputs)
+    if expected == 0:
+        return ()
+    where = f"Stage '{definition.name}' ({definition.place})"
+    names = ", ".join(output.name for output in definition.outputs)
+    if expected == 1:
+        if not isinstance(returned, tuple) or hasattr(returned, "_fields"):
+            return (returned,)
+        if len(returned) == 1:
+            return returned
+        raise OutputSignatureError(
+            f"{where} has one output ({names}) and returned a tuple of {len(returned)}. If that "
+            "tuple is the value, return (value,)."
+        )
+    if not isinstance(returned, tuple) or len(returned) != expected:
+        got = f"{len(returned)} values" if isinstance(returned, tuple) else type(returned).__name__
+        raise OutputSignatureError(
+            f"{where} has {expected} outputs ({names}) and returned {got}; return a tuple of "
+            f"{expected}."
+        )
+    return returned
+
+
+def _is_refusal(error: BaseException, cacher: Cacheable) -> bool:
+    """Whether a save failed for disk or format, and not through an error in the user's code."""
+    is_ours = type(cacher).__module__.startswith("curifactory.")
+    return isinstance(error, OSError) or (
+        is_ours and isinstance(error, Exception) and not isinstance(error, CurifactoryError)
+    )
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _add_place(error: BaseException, request: Request) -> None:
+    record = request.record
+    error.add_note(
+        f"in stage '{request.definition.name}' ({request.definition.place}) "
+        f"of record '{record.get_reference_name()}'"
+    )
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is not None:
+        error.add_note(f"called at {frame.f_code.co_filename}:{frame.f_lineno}")

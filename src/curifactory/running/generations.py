@@ -1,0 +1,44 @@
+"""Which commits of this session's artifacts are still read, and where their files went."""
+
+from __future__ import annotations
+
+import weakref
+
+from curifactory.running.step import Step
+
+
+class Generations:
+    """Steps by the generation of the commit that their references are pinned to."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, list[weakref.ref[Step]]] = {}
+        self._set_aside: set[str] = set()
+
+    def pin(self, step: Step) -> None:
+        """Note that references of `step` read its commits."""
+        for generation in {commit.generation for commit in step.commits.values()}:
+            self._readers.setdefault(generation, []).append(weakref.ref(step))
+
+    def is_read(self, generation: str) -> bool:
+        """Whether references to this commit are still held."""
+        return any(True for _ in self._alive(generation))
+
+    def set_aside(self, generation: str, metadata_path: str, folder: str) -> None:
+        """The files beside `metadata_path` lie in `folder` now, for those who still read them."""
+        self._set_aside.add(generation)
+        for step in self._alive(generation):
+            for name, slot in step.slots.items():
+                if slot.metadata_path == metadata_path:
+                    step.slots[name] = slot.moved(folder)
+
+    def tidy(self) -> bool:
+        """Forget what nobody reads any more; whether files set aside are still read."""
+        for generation in list(self._readers):
+            if not self.is_read(generation):
+                del self._readers[generation]
+                self._set_aside.discard(generation)
+        return bool(self._set_aside)
+
+    def _alive(self, generation: str) -> list[Step]:
+        steps = (reader() for reader in self._readers.get(generation, ()))
+        return [step for step in steps if step is not None]

@@ -1,0 +1,131 @@
+"""Reading references: from memory or cache, and what to do when neither has the value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+from curifactory.caching.cacheable import Cacheable
+from curifactory.errors import UnusableArtifactError
+from curifactory.events import Events, Loaded
+from curifactory.planning.decide import Reason
+from curifactory.request import Request
+from curifactory.running.passes import PlanEnded, StartAgain
+from curifactory.running.reading import bind_for_reading, load_verified
+from curifactory.running.step import UNSET, Reference, Step
+
+Mode = Literal["live", "plan", "run"]
+WantedKey = tuple[tuple[str, str], str, str]
+
+
+class SessionReader:
+    """Loads what references of one session stand for.
+
+    Parameters
+    ----------
+    events : Events
+        Told what is loaded, and what proves unusable.
+    locked : callable
+        Holds the lock of a step, which whoever writes its artifacts holds too.
+
+    Attributes
+    ----------
+    mode : str
+        What a value that cannot be had means: in the plan pass the end of the plan, in the run
+        pass a new start, live an error.
+    unusable : dict of str to str
+        Metadata paths of artifacts that proved unusable, with the reason.
+    wanted : set
+        Outputs that were read although the plan had them skipped.
+    """
+
+    def __init__(
+        self, events: Events, locked: Callable[[Step], AbstractContextManager[Any]]
+    ) -> None:
+        self.mode: Mode = "live"
+        self.unusable: dict[str, str] = {}
+        self.wanted: set[WantedKey] = set()
+        self._events = events
+        self._locked = locked
+
+    def read(self, reference: Reference) -> Any:
+        """The value of a stage output.
+
+        Raises
+        ------
+        UnusableArtifactError
+            Live, if it cannot be had.
+        PlanEnded, StartAgain
+            In a plan pass or run pass, if it cannot be had.
+        """
+        if reference.value is not UNSET:
+            return reference.value
+        step, name = reference.step, reference.output.name
+        if self.mode == "plan":
+            step.wanted |= {name}
+        if step.stale is not None or name in step.facts.uncached:
+            raise self._unreadable(reference, str(step.stale or "it has no cacher"))
+        try:
+            value = self._load(reference)
+        except UnusableArtifactError as error:
+            self.unusable[step.slots[name].metadata_path] = str(error)
+            self._events.notice(f"{error} It counts as missing.")
+            raise self._unreadable(reference, str(error)) from error
+        if not reference.is_lazy:
+            reference.value = value
+        return value
+
+    def cacher(self, reference: Reference) -> Cacheable:
+        """A cacher for the artifact, whose paths are verified as it gives them out."""
+        step, name = reference.step, reference.output.name
+        return bind_for_reading(
+            reference.output,
+            step.slots[name],
+            step.commits.get(name),
+            step.name.stage,
+            step.request.record,
+        )
+
+    def wanted_of(self, request: Request) -> frozenset[str]:
+        """Outputs of a step that somebody read in an earlier pass."""
+        outputs = (output.name for output in request.definition.outputs)
+        return frozenset(name for name in outputs if _key(request, name) in self.wanted)
+
+    def _load(self, reference: Reference) -> Any:
+        """Load; if that fails, wait for whoever may be writing there, and look once more."""
+        try:
+            return self._load_once(reference)
+        except UnusableArtifactError:
+            with self._locked(reference.step):
+                pass
+            return self._load_once(reference)
+
+    def _load_once(self, reference: Reference) -> Any:
+        step, name = reference.step, reference.output.name
+        began = time.perf_counter()
+        slot = step.slots[name]
+        value = load_verified(self.cacher(reference), slot, step.commits.get(name))
+        self._events.emit(Loaded(step.name, name, slot.path(), time.perf_counter() - began))
+        return value
+
+    def _unreadable(self, reference: Reference, why: str) -> BaseException:
+        """What to raise when a value cannot be had."""
+        name, step = reference.output.name, reference.step
+        key = _key(step.request, name)
+        if self.mode == "plan":
+            return PlanEnded(f"'{name}' of {step.name} is needed by `run` itself ({why})")
+        if self.mode == "run" and key not in self.wanted:
+            self.wanted.add(key)
+            return StartAgain(
+                Reason("asked", f"'{name}' of {step.name} is needed after all: {why}")
+            )
+        return UnusableArtifactError(
+            f"'{name}' of {step.name} cannot be read: {why}. Call stage "
+            f"'{step.request.definition.name}' on that record again to make it anew."
+        )
+
+
+def _key(request: Request, output: str) -> WantedKey:
+    return (request.definition.identity, request.record_hash, output)

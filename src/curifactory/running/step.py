@@ -1,0 +1,173 @@
+"""One stage call of one pass, and the references to its outputs that state holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from curifactory.caching.cacheable import Cacheable
+from curifactory.caching.lazy import Lazy
+from curifactory.errors import UnhashableValueError
+from curifactory.events import StepName
+from curifactory.hashing import digest
+from curifactory.planning.decide import (
+    KINDS_THAT_SPREAD,
+    Decision,
+    Facts,
+    Kind,
+    Reason,
+    why_stale,
+)
+from curifactory.planning.recipe import InputFacts, Keys, Recipe
+from curifactory.request import Output, Request
+from curifactory.state import Deferred
+from curifactory.store.commit import Commit
+from curifactory.store.slot import Slot
+
+UNSET: Any = object()
+
+
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class Step:
+    """A stage call: the request, what is known about it, and what became of it.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    facts : Facts
+        What the decision depends on.
+    recipe : Recipe
+        What its artifacts are made from.
+    slots : dict of str to Slot
+        Where its artifacts are read, which a dry run moves elsewhere.
+    commits : dict of str to Commit
+        The commits that its references are pinned to.
+    keys : dict of str to str
+        The recipe's content-free keys.
+    stale : Reason or None
+        Why its artifacts cannot be taken as they are.
+    spreads : Reason or None
+        Why what reads from it must run too, if so.
+    decision, needed
+        What is done with it, and which outputs are needed.
+    wanted : frozenset of str
+        Outputs that somebody read outside of any stage.
+    executed : bool
+        Whether the function was called in this pass.
+    plan_index : int or None
+        Its position in the plan.
+    as_planned : bool
+        Whether everything about it is still as the plan says.
+    tracked : tuple of str
+        Paths that its function asked for and that a full store gets a copy of.
+    """
+
+    request: Request
+    facts: Facts
+    recipe: Recipe
+    slots: dict[str, Slot]
+    commits: dict[str, Commit]
+    keys: Keys = field(default_factory=dict)
+    stale: Reason | None = None
+    spreads: Reason | None = None
+    decision: Decision | None = None
+    needed: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
+    executed: bool = False
+    plan_index: int | None = None
+    as_planned: bool = False
+    tracked: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.keys = self.keys or self.recipe.keys()
+        self.stale = why_stale(self.facts)
+        if self.stale is not None and self.stale.kind in KINDS_THAT_SPREAD:
+            kind: Kind = "overwritten" if self.stale.kind == "overwritten" else "inputs"
+            detail = f"stage '{self.request.definition.name}' runs again"
+            self.spreads = Reason(kind, detail)
+
+    @property
+    def name(self) -> StepName:
+        """How the step is named to a reader."""
+        record = self.request.record
+        return StepName(self.request.definition.name, record.name, self.request.record_hash)
+
+    def settled(self) -> None:
+        """Its outputs are there now: what comes after compares contents, not reasons."""
+        self.stale = None
+        if self.spreads is not None and self.spreads.kind != "overwritten":
+            self.spreads = None
+
+
+class Reader(Protocol):
+    """Whoever can load what a reference stands for."""
+
+    def read(self, reference: Reference) -> Any: ...
+    def cacher(self, reference: Reference) -> Cacheable: ...
+
+
+class Reference(Deferred):
+    """What state holds for one output of a step; pinned to one commit.
+
+    Parameters
+    ----------
+    step : Step
+        The call that makes it.
+    output : Output
+        Which output.
+    reader : Reader
+        Loads the value when it is asked for.
+    """
+
+    __slots__ = ("_content", "_reader", "is_lazy", "output", "resolve", "step", "value")
+
+    def __init__(self, step: Step, output: Output, reader: Reader) -> None:
+        self.step = step
+        self.output = output
+        self.is_lazy = output.lazy
+        self.resolve = output.resolve
+        self.value: Any = UNSET
+        self._content: Any = UNSET
+        self._reader = reader
+
+    @property
+    def request(self) -> Request:
+        """The stage call that makes it."""
+        return self.step.request
+
+    def read(self) -> Any:
+        """The value, loaded if need be."""
+        return self.value if self.value is not UNSET else self._reader.read(self)
+
+    def as_lazy(self) -> Lazy:
+        """A `Lazy` that loads this."""
+        lazy = Lazy(self.output.name, self.output.resolve)
+        return lazy.bound(lambda: self._reader.cacher(self), lambda: self._reader.read(self))
+
+    def input_facts(self) -> InputFacts:
+        """What a step that reads this knows about it."""
+        step, name = self.step, self.output.name
+        if name in step.facts.uncached:
+            return InputFacts(
+                step.name.stage, self._value_content(), step.keys, step.recipe.origin()
+            )
+        commit = step.commits.get(name)
+        content = commit.content if commit is not None and step.stale is None else None
+        return InputFacts(step.name.stage, content, step.keys)
+
+    def _value_content(self) -> str | None:
+        if self._content is UNSET and self.value is not UNSET:
+            self._content = value_content(self.value)
+        return None if self._content is UNSET else self._content
+
+    def __repr__(self) -> str:
+        return f"<'{self.output.name}' of {self.step.name}>"
+
+
+def value_content(value: Any) -> str | None:
+    """Digest of a value in memory; ``None`` if it has no stable identity."""
+    try:
+        return f"value:{digest(value)}"
+    except UnhashableValueError:
+        return None

@@ -1,0 +1,77 @@
+"""The lock of one step: on the final path of each of its artifacts, outside the cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+
+from curifactory.store.locks import LockSet, LockUnavailable
+from curifactory.store.slot import Slot
+
+
+class StepLock:
+    """Keeps other processes from making the same artifacts at the same time.
+
+    It only saves work: where it cannot be had, the step goes on without it.
+
+    Parameters
+    ----------
+    slots : list of Slot
+        The artifacts.
+    cache_path, fallback_folder : str
+        Locks of artifacts in the cache folder lie beside it, all others in the second folder.
+    enabled : bool
+        Whether to lock at all.
+    on_wait : callable
+        Told who holds the lock, if somebody does.
+    on_unavailable : callable
+        Told why there is no lock, if there is none.
+    """
+
+    def __init__(
+        self,
+        slots: list[Slot],
+        cache_path: str,
+        fallback_folder: str,
+        enabled: bool,
+        on_wait: Callable[[str], None],
+        on_unavailable: Callable[[str], None],
+    ) -> None:
+        paths = [lock_path(slot, cache_path, fallback_folder) for slot in slots] if enabled else []
+        self._locks = LockSet(paths)
+        self._on_wait = on_wait
+        self._on_unavailable = on_unavailable
+        self.works = bool(paths)
+        self.held = False
+
+    def acquire(self) -> None:
+        """Take the lock, or note that there is none."""
+        if self.held or not self.works:
+            return
+        try:
+            self._locks.acquire(self._on_wait)
+        except LockUnavailable as error:
+            self.works = False
+            self._on_unavailable(str(error))
+        else:
+            self.held = True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self.held:
+            self.held = False
+            self._locks.release()
+
+
+def lock_path(slot: Slot, cache_path: str, fallback_folder: str) -> str:
+    """Where the lock file of a slot lies: equal for every spelling of its path."""
+    cache = os.path.realpath(cache_path)
+    path = os.path.join(os.path.realpath(slot.folder or "."), slot.stem)
+    if path.startswith(cache + os.sep):
+        folder = os.path.join(os.path.dirname(cache), f".{os.path.basename(cache)}-locks")
+        path = os.path.relpath(path, cache)
+    else:
+        folder = os.path.join(fallback_folder, ".locks")
+    name = hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
+    return os.path.join(folder, f"{name}.lock")

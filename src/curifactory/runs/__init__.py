@@ -1,0 +1,1 @@
+"""What is kept of each run: history, environment, log, full store."""

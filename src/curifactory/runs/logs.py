@@ -1,0 +1,115 @@
+"""The log of a run: a file that takes what stages log, for as long as the run lasts."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from curifactory.events import (
+    Departed,
+    Event,
+    Failed,
+    Finished,
+    Loaded,
+    Notice,
+    Planned,
+    RunEnded,
+    RunStarted,
+    Saved,
+    Started,
+    Waiting,
+)
+
+logger = logging.getLogger("curifactory")
+_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+
+def log_event(event: Event) -> None:
+    """Observer that writes events to the ``curifactory`` logger."""
+    match event:
+        case RunStarted():
+            logger.info("%s: %d parameter sets", event.reference, event.parameter_sets)
+        case Planned():
+            runs = sum(step.decision == "RUN" for step in event.steps)
+            logger.info("plan: %d of %d steps to run", runs, len(event.steps))
+            if event.ended_early:
+                logger.info("more may follow: %s", event.ended_early)
+        case Started():
+            logger.info("%s runs: %s", event.step, event.reason)
+        case Saved():
+            logger.debug("%s saved %s (%d bytes)", event.step, event.path, event.size)
+        case Loaded():
+            logger.debug("%s loaded %s in %.3f s", event.step, event.path, event.seconds)
+        case Finished(decision="RUN"):
+            logger.info("%s done in %.3f s", event.step, event.seconds)
+        case Finished():
+            logger.debug("%s: %s, %s", event.step, event.decision, event.reason)
+        case Departed():
+            logger.info(
+                "%s: planned %s, done %s: %s", event.step, event.planned, event.done, event.reason
+            )
+        case Waiting():
+            logger.info("%s waits for %s", event.step, event.holder)
+        case Notice():
+            logger.warning("%s", event.message)
+        case Failed():
+            logger.error("%s failed: %s: %s", event.step, type(event.error).__name__, event.error)
+        case RunEnded():
+            logger.info("%s: %s after %.3f s", event.reference, event.status, event.seconds)
+
+
+def add_file_handler(target: logging.Logger, path: str, debug: bool) -> logging.Handler:
+    """Let a logger write to a file, made with its first line."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setLevel(logging.DEBUG if debug else logging.INFO)
+    target.addHandler(handler)
+    return handler
+
+
+def remove_handler(target: logging.Logger, handler: logging.Handler) -> None:
+    """Take a handler away again and close its file."""
+    target.removeHandler(handler)
+    handler.close()
+
+
+@contextmanager
+def run_log(path: str | None, debug: bool, all_loggers: bool) -> Iterator[None]:
+    """Write to a file what is logged while this lasts, by stages too.
+
+    Parameters
+    ----------
+    path : str or None
+        The file; ``None`` for none.
+    debug : bool
+        Whether debug messages are wanted.
+    all_loggers : bool
+        Whether libraries' info messages are wanted, too.
+    """
+    if path is None:
+        yield
+        return
+    root, levels = logging.getLogger(), {}
+    handler = add_file_handler(root, path, debug)
+    if not all_loggers:
+        handler.addFilter(_not_from_libraries)
+    for target in (root, logger):
+        levels[target] = target.level
+    # a level of the user's own that lets more through stays
+    wanted = logging.DEBUG if debug else logging.INFO
+    root.setLevel(min(root.level or wanted, wanted))
+    logger.setLevel(wanted)
+    try:
+        yield
+    finally:
+        remove_handler(root, handler)
+        for target, level in levels.items():
+            target.setLevel(level)
+
+
+def _not_from_libraries(record: logging.LogRecord) -> bool:
+    """Keep our own and the project's messages, and whatever is a warning."""
+    return record.levelno >= logging.WARNING or "site-packages" not in record.pathname

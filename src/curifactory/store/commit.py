@@ -1,0 +1,135 @@
+"""The commit record of an artifact: which files it has, and which call of its stage made them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from curifactory.store.digest import digest_bytes, digest_file, remember
+from curifactory.store.metadata import BrokenMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of an artifact: path relative to the metadata's folder, size in bytes, digest."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What makes files an artifact.
+
+    Parameters
+    ----------
+    generation : str
+        128 random bits in hex, the same for all outputs of one stage call.
+    stem : str
+        The file name that all files of the artifact begin with.
+    time : float
+        When it was committed, in seconds since the epoch.
+    content : str
+        One digest over all files, the same wherever and under whatever name they lie.
+    files : tuple of FileEntry
+        Every file.
+    folders : tuple of str
+        Folders that hold exactly the listed files, relative like the files' paths.
+    absent : tuple of str
+        Files that the cacher asked for and did not write; they must not appear later.
+    references : tuple of (str, int)
+        Files that the artifact only points at, with their sizes.
+    siblings : dict of str to str
+        The content of every output of the same stage call.
+    """
+
+    generation: str
+    stem: str
+    time: float
+    content: str
+    files: tuple[FileEntry, ...]
+    folders: tuple[str, ...]
+    absent: tuple[str, ...]
+    references: tuple[tuple[str, int], ...]
+    siblings: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(entry.size for entry in self.files)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which metadata holds it."""
+        return {
+            "generation": self.generation,
+            "stem": self.stem,
+            "time": self.time,
+            "content": self.content,
+            "files": [[entry.path, entry.size, entry.digest] for entry in self.files],
+            "folders": list(self.folders),
+            "absent": list(self.absent),
+            "references": [list(reference) for reference in self.references],
+            "siblings": self.siblings,
+        }
+
+    @classmethod
+    def from_json(cls, document: Any) -> Commit:
+        """Read what `to_json` gave.
+
+        Raises
+        ------
+        BrokenMetadata
+            If it is something else.
+        """
+        try:
+            return cls(
+                generation=str(document["generation"]),
+                stem=str(document["stem"]),
+                time=float(document["time"]),
+                content=document["content"],
+                files=tuple(
+                    FileEntry(str(path), int(size), str(digest))
+                    for path, size, digest in document["files"]
+                ),
+                folders=tuple(document["folders"]),
+                absent=tuple(document["absent"]),
+                references=tuple((str(path), int(size)) for path, size in document["references"]),
+                siblings=dict(document["siblings"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BrokenMetadata(f"its commit record is not one ({error!r})") from None
+
+
+def files_below(folder: str) -> list[str]:
+    """Paths of all files below `folder`, sorted; hidden ones too."""
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        found += [os.path.join(root, name) for name in names]
+    return sorted(found)
+
+
+def file_entry(path: str, relative_to: str) -> FileEntry:
+    """Describe a file that was just written.
+
+    Raises
+    ------
+    OSError
+        If it is not there.
+    """
+    digest = digest_file(path)
+    remember(path, digest)
+    relative = os.path.relpath(path, relative_to or ".")
+    return FileEntry(relative, os.stat(path).st_size, digest)
+
+
+def content_digest(entries: Iterable[FileEntry], stem: str) -> str:
+    """One digest over files, in which the artifact's own name does not count."""
+    lines = sorted(
+        f"{entry.path.removeprefix(stem) if entry.path.startswith(stem) else ''}\0{entry.digest}"
+        for entry in entries
+    )
+    return digest_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))

@@ -1,0 +1,204 @@
+"""Locks between processes and threads: they save work, and correctness never hangs on them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from types import ModuleType
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # no flock on this platform: every lock says so
+    fcntl = None
+
+_open_descriptors: set[int] = set()
+_thread_locks: dict[str, threading.Lock] = {}
+_thread_locks_guard = threading.Lock()
+
+
+def _close_in_child() -> None:
+    # a forked child must not keep alive what its parent holds
+    for descriptor in _open_descriptors:
+        os.close(descriptor)
+    _open_descriptors.clear()
+    _thread_locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_in_child)
+
+
+class LockUnavailable(Exception):  # noqa: N818 - it never leaves the store's callers
+    """This file system or platform gives no lock here; the text says why."""
+
+
+class PathLock:
+    """An exclusive lock named by a file, which exists while the lock is held.
+
+    Parameters
+    ----------
+    path : str
+        The lock file; its folder is made when it is missing.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+        with _thread_locks_guard:
+            self._thread_lock = _thread_locks.setdefault(os.path.realpath(path), threading.Lock())
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._descriptor is not None
+
+    def acquire(self, on_wait: Callable[[str], None] | None = None, block: bool = True) -> bool:
+        """Take the lock; wait for it if need be.
+
+        Parameters
+        ----------
+        on_wait : callable, optional
+            Called once with the holder's host and process if somebody else holds the lock.
+        block : bool
+            Whether to wait.
+
+        Returns
+        -------
+        bool
+            Whether the lock is held now.
+
+        Raises
+        ------
+        LockUnavailable
+            If there is no such lock to be had at all.
+        """
+        if not self._thread_lock.acquire(blocking=False):
+            if not block:
+                return False
+            if on_wait is not None:
+                on_wait("another thread of this process")
+            self._thread_lock.acquire()
+        try:
+            self._descriptor = self._lock_file(on_wait, block)
+        finally:
+            if self._descriptor is None:
+                self._thread_lock.release()
+        return self.held
+
+    def release(self) -> None:
+        """Give the lock back and remove its file."""
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        try:
+            # while still locked: whoever waits sees that the file is gone and starts over
+            _unlink_quietly(self.path)
+        finally:
+            _close(descriptor)
+            self._thread_lock.release()
+
+    def _lock_file(self, on_wait: Callable[[str], None] | None, block: bool) -> int | None:
+        if fcntl is None:
+            raise LockUnavailable("this platform has no flock")
+        while True:
+            try:
+                descriptor = self._open()
+            except OSError as error:
+                raise LockUnavailable(f"{self.path}: {error.strerror or error}") from None
+            try:
+                if not _flock(descriptor, block=False):
+                    if not block:
+                        _close(descriptor)
+                        return None
+                    if on_wait is not None:
+                        on_wait(read_holder(self.path) or "another process")
+                        on_wait = None
+                    _flock(descriptor, block=True)
+                if _same_file(descriptor, self.path):
+                    os.truncate(descriptor, 0)
+                    os.write(descriptor, f"{socket.gethostname()} process {os.getpid()}".encode())
+                    return descriptor
+            except OSError as error:
+                _close(descriptor)
+                raise LockUnavailable(f"{self.path}: {error.strerror or error}") from None
+            except BaseException:
+                _close(descriptor)
+                raise
+            _close(descriptor)
+
+    def _open(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        try:
+            descriptor = os.open(self.path, flags, 0o666)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            descriptor = os.open(self.path, flags, 0o666)
+        _open_descriptors.add(descriptor)
+        return descriptor
+
+
+def _flock(descriptor: int, block: bool) -> bool:
+    assert fcntl is not None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if block else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _same_file(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def read_holder(path: str) -> str | None:
+    """Host and process of who holds the lock, as far as its file says."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(200) or None
+    except OSError:
+        return None
+
+
+def _close(descriptor: int) -> None:
+    _open_descriptors.discard(descriptor)
+    os.close(descriptor)
+
+
+def _unlink_quietly(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+class LockSet:
+    """Several locks, always taken in the same order so that two takers never wait in a ring."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self._locks = [PathLock(path) for path in sorted(set(paths))]
+
+    def acquire(self, on_wait: Callable[[str], None] | None = None) -> None:
+        """Take all locks.
+
+        Raises
+        ------
+        LockUnavailable
+            If one of them cannot be had; none is held then.
+        """
+        try:
+            for lock in self._locks:
+                lock.acquire(on_wait)
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Give all locks back."""
+        for lock in reversed(self._locks):
+            lock.release()

@@ -1,0 +1,160 @@
+"""Looking at a slot: is a whole artifact there, and if not, why not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from curifactory.errors import UnusableArtifactError
+from curifactory.store.commit import Commit, files_below
+from curifactory.store.digest import matches
+from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.slot import Slot
+
+State = Literal["missing", "damaged", "valid", "unverified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies in a slot.
+
+    Parameters
+    ----------
+    state : str
+        ``"valid"``; ``"unverified"`` (no commit of ours vouches for it: an older layout or the
+        user's own file); ``"damaged"`` (something is there that is not the whole artifact);
+        ``"missing"``.
+    reason : str
+        Why it is not valid, for a reader.
+    metadata : dict, optional
+        The metadata document, if there is one that can be read.
+    commit : Commit, optional
+        Its commit record, if it is valid.
+    """
+
+    state: State
+    reason: str = ""
+    metadata: dict[str, Any] | None = None
+    commit: Commit | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be read."""
+        return self.state in ("valid", "unverified")
+
+
+def look(slot: Slot) -> Found:
+    """Look at the files of a slot: metadata whole, all files there with their sizes.
+
+    Digests are compared later, when a file is read.
+    """
+    try:
+        with open(slot.metadata_path, "rb") as file:
+            document = parse(file.read())
+        return _check(slot, document)
+    except (FileNotFoundError, NotADirectoryError):
+        return _without_metadata(slot)
+    except BrokenMetadata as error:
+        return Found("damaged", str(error))
+    except OSError as error:
+        return Found("damaged", f"it cannot be read ({error.strerror or error})")
+
+
+def _without_metadata(slot: Slot) -> Found:
+    if slot.given_by_user and slot.static and os.path.exists(slot.path()):
+        return Found("unverified", "a file without metadata at a path that the user gave")
+    return Found("missing", "it is not in the cache")
+
+
+def _check(slot: Slot, document: dict[str, Any]) -> Found:
+    if "schema" not in document:
+        return Found("unverified", "its metadata is of an older layout", document)
+    if document.get("commit") is None:
+        return Found("missing", "a save of it was interrupted")
+    commit = Commit.from_json(document["commit"])
+    problem = _first_problem(slot, commit)
+    if problem is not None:
+        return Found("damaged", problem, document)
+    return Found("valid", "", document, commit)
+
+
+def _first_problem(slot: Slot, commit: Commit) -> str | None:
+    if commit.stem != slot.stem:
+        return "its metadata belongs to another artifact"
+    for entry in commit.files:
+        try:
+            size = os.stat(os.path.join(slot.folder, entry.path)).st_size
+        except OSError:
+            return f"its file {entry.path} is missing"
+        if size != entry.size:
+            return f"its file {entry.path} has {size} bytes, not {entry.size}"
+    listed = {os.path.normpath(entry.path) for entry in commit.files}
+    for folder in commit.folders:
+        for path in files_below(os.path.join(slot.folder, folder)):
+            if os.path.relpath(path, slot.folder or ".") not in listed:
+                return f"the file {path} does not belong to it"
+    for path in commit.absent:
+        if os.path.exists(os.path.join(slot.folder, path)):
+            return f"the file {path} does not belong to it"
+    for path, size in commit.references:
+        if not os.path.exists(path):
+            return f"the file {path} that it points at is missing"
+        if size >= 0 and os.path.getsize(path) != size:
+            return f"the file {path} that it points at has changed its size"
+    return None
+
+
+def verify_file(slot: Slot, commit: Commit, path: str) -> None:
+    """Compare one file of an artifact, or all files of one of its folders, with its commit.
+
+    Raises
+    ------
+    UnusableArtifactError
+        If a byte differs, or the file does not belong to the artifact.
+    """
+    relative = os.path.relpath(path, slot.folder or ".")
+    entries = [
+        entry
+        for entry in commit.files
+        if entry.path == relative or entry.path.startswith(relative + os.sep)
+    ]
+    if not entries and relative not in commit.folders and os.path.exists(path):
+        raise UnusableArtifactError(f"The file {path} does not belong to the artifact beside it.")
+    for entry in entries:
+        entry_path = os.path.join(slot.folder, entry.path)
+        try:
+            same = matches(entry_path, entry.digest)
+        except OSError as error:
+            raise UnusableArtifactError(
+                f"The file {entry_path} cannot be read ({error.strerror or error})."
+            ) from None
+        if not same:
+            raise UnusableArtifactError(f"The bytes of {entry_path} are not those that were saved.")
+
+
+def look_at_step(slots: dict[str, Slot], optional: tuple[str, ...] = ()) -> dict[str, Found]:
+    """Look at all outputs of one step: each whole, and all from one call of the stage.
+
+    Parameters
+    ----------
+    slots : dict of str to Slot
+        The slot of each output.
+    optional : tuple of str
+        Outputs that a call may have made or not; looked at if the others say so.
+    """
+    found = {name: look(slot) for name, slot in slots.items() if name not in optional}
+    valid = [item.commit for item in found.values() if item.commit is not None]
+    if len(valid) < len(found) or not valid:
+        return found
+    siblings = valid[0].siblings
+    for name in optional:
+        if name in siblings:
+            found[name] = look(slots[name])
+    for name, item in found.items():
+        if item.commit is None:
+            continue
+        if item.commit.siblings != siblings or siblings.get(name) != item.commit.content:
+            reason = "it comes from another call of its stage than the outputs beside it"
+            found[name] = Found("damaged", reason, item.metadata)
+    return found

@@ -1,0 +1,116 @@
+"""A slot: where one artifact's files lie. A use of it remembers every path it gave out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from curifactory.store.names import check_file_name, check_name, check_subdir
+
+METADATA_SUFFIX = "_metadata.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Folder, file name and extension of one artifact.
+
+    Parameters
+    ----------
+    folder : str
+        The folder, spelled as configured; ``""`` is the working folder.
+    stem : str
+        File name without extension; each file of the artifact is the stem and a suffix.
+    extension : str
+        The suffix that is used when none is asked for, such as ``".json"``.
+    static : bool
+        Whether the path was written out by the user without anything of the parameter set in it.
+    given_by_user : bool
+        Whether the path was written out by the user at all (``overwrite_path``).
+    """
+
+    folder: str
+    stem: str
+    extension: str = ""
+    static: bool = False
+    given_by_user: bool = False
+
+    def path(self, suffix: str | None = None) -> str:
+        """The path of the file with this suffix, or with the extension if there is none."""
+        return os.path.join(self.folder, self.stem + (self.extension if suffix is None else suffix))
+
+    @property
+    def metadata_path(self) -> str:
+        """The path of the metadata file."""
+        return self.path(METADATA_SUFFIX)
+
+    def moved(self, folder: str) -> Slot:
+        """The same file names in another folder."""
+        return replace(self, folder=folder)
+
+    @classmethod
+    def at(cls, path: str | os.PathLike[str], extension: str, static: bool = True) -> Slot:
+        """The slot whose main file is exactly `path`."""
+        folder, name = os.path.split(os.fspath(path))
+        if extension and name.endswith(extension) and name != extension:
+            return cls(folder, name.removesuffix(extension), extension, static, True)
+        return cls(folder, name, "", static, True)
+
+
+def artifact_file_name(prefix: str, hash_: str, stage: str, artifact: str) -> str:
+    """``<prefix>_<hash>_<stage>_<artifact>``, every part checked."""
+    check_name("prefix", prefix)
+    check_name("stage", stage)
+    check_name("artifact", artifact)
+    check_name("parameter set's hash", hash_)
+    return check_file_name(f"{prefix}_{hash_}_{stage}_{artifact}")
+
+
+def cache_slot(
+    cache_path: str, file_name: str, extension: str = "", subdir: str | None = None
+) -> Slot:
+    """The slot of this file name in the cache folder, or in a folder below it."""
+    folder = os.path.join(cache_path, check_subdir(subdir)) if subdir else cache_path
+    stem = file_name.removesuffix(extension) if file_name != extension else file_name
+    return Slot(folder, stem, extension)
+
+
+class SlotUse:
+    """One use of a slot by one cacher: gives out paths and remembers which.
+
+    Parameters
+    ----------
+    slot : Slot
+        Where the files lie, or are to be written for now.
+    on_give : callable, optional
+        Called with each path before it is given out (a reader checks it, a writer makes
+        room for it).
+    """
+
+    def __init__(self, slot: Slot, on_give: Callable[[str], None] | None = None) -> None:
+        self.slot = slot
+        self.files: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
+        self._on_give = on_give
+
+    def path(self, suffix: str | None = None) -> str:
+        """The path of one file; the caller writes or reads exactly there."""
+        if suffix:
+            check_name("suffix", suffix)
+        path = self.slot.path(suffix)
+        if self._on_give is not None:
+            self._on_give(path)
+        if suffix != METADATA_SUFFIX:
+            self.files[os.path.basename(path)] = path
+        return path
+
+    def folder(self, suffix: str | None = None) -> str:
+        """The path of a folder whose whole content belongs to the artifact."""
+        if suffix:
+            check_name("suffix", suffix)
+        path = self.slot.path(suffix or "")
+        if self._on_give is not None:
+            self._on_give(path)
+        self.folders[os.path.basename(path)] = path
+        os.makedirs(path, exist_ok=True)
+        return path

@@ -1,0 +1,97 @@
+"""Hidden folders in which files are written aside before they are renamed into place."""
+
+from __future__ import annotations
+
+import glob
+import os
+import secrets
+import shutil
+import socket
+import time
+
+from curifactory.store.locks import LockUnavailable, PathLock, read_holder
+
+STAGING_PREFIX = ".curifactory-"
+_OWNER_FILE = "owner.lock"
+_ABANDONED_AFTER_SECONDS = 24 * 3600
+_YOUNG_SECONDS = 60
+
+
+class Staging:
+    """The staging folders of one session, one in each target folder that it writes to.
+
+    A folder's owner holds a lock in it as long as it lives, so that the next start can
+    tell a leftover from work that is going on.
+    """
+
+    def __init__(self) -> None:
+        self._owned: dict[str, tuple[str, PathLock | None]] = {}
+
+    def folder(self, target: str) -> str:
+        """The hidden folder for what will be renamed into `target`; made when needed.
+
+        Raises
+        ------
+        OSError
+            If it cannot be made.
+        """
+        if target not in self._owned or not os.path.isdir(self._owned[target][0]):
+            os.makedirs(target or ".", exist_ok=True)
+            sweep(target)
+            self._owned[target] = _make(target)
+        return self._owned[target][0]
+
+    def close(self) -> None:
+        """Remove all folders and what is left in them."""
+        for folder, lock in self._owned.values():
+            shutil.rmtree(folder, ignore_errors=True)
+            if lock is not None:
+                lock.release()
+        self._owned.clear()
+
+
+def _make(target: str) -> tuple[str, PathLock | None]:
+    while True:
+        folder = os.path.join(target, STAGING_PREFIX + secrets.token_hex(8))
+        os.mkdir(folder)
+        lock = PathLock(os.path.join(folder, _OWNER_FILE))
+        try:
+            lock.acquire()
+        except LockUnavailable:
+            if os.path.isdir(folder):
+                return folder, None
+            continue
+        # a sweep may have come between mkdir and lock; then the folder is a new, empty one or gone
+        if os.path.exists(lock.path):
+            return folder, lock
+        lock.release()
+
+
+def sweep(target: str) -> None:
+    """Remove the staging folders in `target` that nobody owns any more."""
+    for folder in glob.glob(os.path.join(glob.escape(target), STAGING_PREFIX + "*")):
+        if _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: str) -> bool:
+    try:
+        untouched = time.time() - os.stat(folder).st_mtime
+    except OSError:
+        return False
+    if untouched > _ABANDONED_AFTER_SECONDS:
+        return True
+    lock = PathLock(os.path.join(folder, _OWNER_FILE))
+    owner = read_holder(lock.path)
+    if owner is None:
+        # made this very moment, or its owner died between mkdir and lock
+        return untouched > _YOUNG_SECONDS
+    if not owner.startswith(socket.gethostname()):
+        # locks of another machine may be invisible here
+        return False
+    try:
+        free = lock.acquire(block=False)
+    except LockUnavailable:
+        return False
+    lock.release()
+    return free

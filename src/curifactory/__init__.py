@@ -56,8 +56,22 @@ _HOMES = {
     "stage": "stage",
 }
 _MODULES = frozenset(
-    "caching errors experiment hashing manager notebook params procedure project record reporting "
-    "staging testing utils".split()
+    [
+        "caching",
+        "errors",
+        "experiment",
+        "hashing",
+        "manager",
+        "notebook",
+        "params",
+        "procedure",
+        "project",
+        "record",
+        "reporting",
+        "staging",
+        "testing",
+        "utils",
+    ]
 )
 
 

@@ -84,8 +84,6 @@ def dump(node: object) -> str:
 
 
 def _constant(value: object) -> str:
-    if isinstance(value, tuple | frozenset):
-        return f"<{type(value).__name__} {' '.join(sorted(map(_constant, value)))}>"
     said = json.dumps(value) if isinstance(value, str) else ascii(value)
     return f"<{type(value).__name__} {said}>"
 

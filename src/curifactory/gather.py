@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from curifactory.caching.locate import locate
+from curifactory.caching.pickle_cacher import PickleCacher
 from curifactory.errors import InputSignatureError, MissingInputError
 from curifactory.hashing import digest
 from curifactory.record import Record
@@ -46,6 +47,7 @@ def gather(
     MissingInputError
         If an input is in no state.
     """
+    definition = _with_laziness(definition, record.manager.lazy, record.manager.ignore_lazy)
     named, positionals = _arguments(definition, args, kwargs)
     _check_signature(definition, named)
     if records is None:
@@ -72,6 +74,17 @@ def gather(
         slots=slots,
         reportables_slot=_reportables_slot(definition, record, slots),
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _with_laziness(definition: StageDefinition, lazy: bool, ignore_lazy: bool) -> StageDefinition:
+    """The definition with every output lazy, or none, if the manager says so."""
+    if not (lazy or ignore_lazy):
+        return definition
+    outputs = [replace(output, lazy=not ignore_lazy) for output in definition.outputs]
+    if not ignore_lazy:
+        outputs = [replace(output, cacher=output.cacher or PickleCacher()) for output in outputs]
+    return replace(definition, outputs=tuple(outputs))
 
 
 def _become_aggregate(record: Record, records: list[Record]) -> None:

@@ -132,7 +132,7 @@ class TestPathRefToAFolder(CacherContract):
 
     def returned(self, value, cacher):
         folder = Path(cacher.get_path())
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         (folder / "inner.txt").write_text(value)
         return folder
 

@@ -245,16 +245,28 @@ ARRAYS = {
     "matrix and array": (np.ones((2, 2)).view(np.matrix), np.ones((2, 2))),
     "dtypes themselves": (np.dtype("i4"), np.dtype("i8")),
     "dtype and its class": (np.dtype("float64"), np.float64),
-    "variable strings": (np.array(["a"], np.dtypes.StringDType()), np.array(["b"], np.dtypes.StringDType())),
+    "variable strings": (
+        np.array(["a"], np.dtypes.StringDType()),
+        np.array(["b"], np.dtypes.StringDType()),
+    ),
     "long doubles": (np.array([1], "g"), np.array([2], "g")),
     "generators": (np.random.default_rng(1), np.random.default_rng(2)),
-    "a generator that was used": ((g := np.random.default_rng(1), g.random())[0], np.random.default_rng(1)),
-    "kinds of generators": (np.random.Generator(np.random.PCG64(1)), np.random.Generator(np.random.MT19937(1))),
+    "a generator that was used": (
+        (g := np.random.default_rng(1), g.random())[0],
+        np.random.default_rng(1),
+    ),
+    "kinds of generators": (
+        np.random.Generator(np.random.PCG64(1)),
+        np.random.Generator(np.random.MT19937(1)),
+    ),
     "old random states": (np.random.RandomState(1), np.random.RandomState(2)),
     "sparse values": (CSR, CSR * 2),
     "sparse formats": (CSR, CSR.tocsc()),
     "sparse and dense": (CSR, np.eye(3)),
-    "sparse shapes": (CSR, sparse.csr_matrix(([1.0, 1.0, 1.0], ([0, 1, 2], [0, 1, 2])), shape=(3, 4))),
+    "sparse shapes": (
+        CSR,
+        sparse.csr_matrix(([1.0, 1.0, 1.0], ([0, 1, 2], [0, 1, 2])), shape=(3, 4)),
+    ),
     "sparse matrix and array": (CSR, sparse.csr_array(np.eye(3))),
 }
 
@@ -296,11 +308,20 @@ FRAMES = {
         pd.Series([1], dtype="int64[pyarrow]"),
         pd.Series([2], dtype="int64[pyarrow]"),
     ),
-    "periods": (pd.period_range("2020", periods=2, freq="M"), pd.period_range("2020", periods=2, freq="D")),
+    "periods": (
+        pd.period_range("2020", periods=2, freq="M"),
+        pd.period_range("2020", periods=2, freq="D"),
+    ),
     "intervals": (pd.interval_range(0, 3), pd.interval_range(0, 3, closed="left")),
-    "sparse columns": (pd.Series(pd.arrays.SparseArray([0, 1])), pd.Series(pd.arrays.SparseArray([0, 2]))),
+    "sparse columns": (
+        pd.Series(pd.arrays.SparseArray([0, 1])),
+        pd.Series(pd.arrays.SparseArray([0, 2])),
+    ),
     "timestamps": (pd.Timestamp("2020-01-01"), pd.Timestamp("2020-01-02")),
-    "timestamps in two zones": (pd.Timestamp("2020", tz="UTC"), pd.Timestamp("2020", tz="Asia/Tokyo")),
+    "timestamps in two zones": (
+        pd.Timestamp("2020", tz="UTC"),
+        pd.Timestamp("2020", tz="Asia/Tokyo"),
+    ),
     "timestamp and datetime": (pd.Timestamp("2020"), dt.datetime(2020, 1, 1)),
     "spans": (pd.Timedelta("1s"), pd.Timedelta("2s")),
     "single periods": (pd.Period("2020-01", "M"), pd.Period("2020-02", "M")),

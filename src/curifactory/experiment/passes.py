@@ -62,7 +62,7 @@ def plan(run: Run, param_sets: list[Any], manager: ArtifactManager) -> None:
         ended_early = f"`run` raised {type(error).__name__}: {error}"
     finally:
         manager.map_mode = False
-        manager.reset_records()
+        manager.begin_pass()
         for name, value in settings.items():
             setattr(manager, name, value)
         manager.events.release()
@@ -87,8 +87,8 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
         try:
             result = run(copied(param_sets), manager)
         except StartAgain as again:
-            manager.events.notice(f"The run starts again, finished steps load: {again}.")
-            manager.reset_records()
+            manager.events.notice(f"The run starts again, finished steps load: {again}")
+            manager.begin_pass()
             continue
         manager.session.end_run()
         return result

@@ -20,6 +20,7 @@ from curifactory.finding import (
     project_importable,
 )
 from curifactory.manager import ArtifactManager
+from curifactory.notebook import write_run_notebook
 from curifactory.params import ensure_hash
 from curifactory.runs.full_store import is_full_store
 from curifactory.runs.logs import run_log
@@ -87,8 +88,10 @@ def run_experiment(
         Write the traceback of a failure into the log, too.
     prefix : str, optional
         First part of artifact names in place of the experiment's name.
-    build_docker, build_notebook, parallel
-        Not available yet; a notice says so.
+    build_notebook : bool
+        Write a notebook that repeats the run live.
+    build_docker, parallel
+        Not available yet: the first is an error, the second a notice.
     run_string : str, optional
         The command that started the run, for the record.
     stage_overwrites : sequence of str, optional
@@ -162,7 +165,7 @@ def run_experiment(
             return None, manager
         for warning in selection.warnings:
             manager.events.notice(warning)
-        _note_what_is_not_there(manager, build_docker, build_notebook, parallel)
+        _note_what_is_not_there(manager, build_docker, parallel)
         console = _console(quiet, log_debug, plain, no_color, progress)
         manager.events.observers.append(console)
         log_path = manager.log_path if log and not dry else None
@@ -171,6 +174,8 @@ def run_experiment(
             _run(manager, selection, report, log_errors),
         ):
             result = carry_out(experiment.module.run, selection.sets, manager, not no_dag)
+            if build_notebook and not dry:
+                write_run_notebook(manager)
         return result, manager
 
 
@@ -194,8 +199,12 @@ def _run(
         raise
     finally:
         manager.status = status
-        page = manager.generate_report() if report else None
-        manager.finish(status)
+        page = None
+        if report:
+            with _told_if_it_fails(manager, "report"):
+                page = manager.generate_report()
+        with _told_if_it_fails(manager, "end of the run"):
+            manager.finish(status)
         places = {"cache": manager.cache_path, "report": page, "log": manager.log_path}
         if manager.store_full:
             places["full store"] = manager.get_run_output_path()
@@ -203,6 +212,15 @@ def _run(
         seconds = time.perf_counter() - began
         manager.events.emit(RunEnded(reference, status, seconds, there))
         manager.close()
+
+
+@contextmanager
+def _told_if_it_fails(manager: ArtifactManager, what: str) -> Iterator[None]:
+    """Results are there already, or another error is on its way: this one is only told."""
+    try:
+        yield
+    except Exception as error:
+        manager.events.notice(f"The {what} could not be written: {error}")
 
 
 def _cache_folder(given: str | os.PathLike[str] | None) -> str | None:
@@ -224,12 +242,12 @@ def _note_parameters(
 
 
 def _note_what_is_not_there(
-    manager: ArtifactManager, build_docker: bool, build_notebook: bool, parallel: int | None
+    manager: ArtifactManager, build_docker: bool, parallel: int | None
 ) -> None:
-    if build_docker or build_notebook:
+    if build_docker:
         raise ConfigurationError(
-            "Building docker images and notebooks of a run is not available in this version; "
-            "leave build_docker and build_notebook out."
+            "Building docker images of a run is not available in this version; leave build_docker "
+            "out. `curifactory init` writes a Dockerfile for the project."
         )
     if parallel is not None and parallel > 1:
         manager.events.notice("Running on several processes is not available yet: one is used.")

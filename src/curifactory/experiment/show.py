@@ -51,7 +51,7 @@ def show_paths(manager: ArtifactManager) -> None:
 
 def show_map(manager: ArtifactManager) -> None:
     """Print every step of the plan with its decision and reason, and the sums."""
-    planned = manager.planned
+    planned = manager.journal.planned
     assert planned is not None
     counts = {"RUN": 0, "LOAD": 0, "SKIP": 0}
     for row in planned.steps:

@@ -7,6 +7,7 @@ class (`registry`), and the token of the whole becomes the digest. Nothing goes 
 
 from curifactory.hashing import (  # noqa: F401, each makes its encoders known
     callables,
+    classes,
     containers,
     instances,
     leaves,

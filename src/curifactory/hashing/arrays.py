@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from curifactory.errors import UnhashableValueError
-from curifactory.hashing.callables import class_token, importable
+from curifactory.hashing.classes import class_token, importable
 from curifactory.hashing.containers import in_order
 from curifactory.hashing.instances import extended
 from curifactory.hashing.registry import encoder, leaf_encoder
@@ -25,7 +25,7 @@ def add_encoders() -> None:
 
     encoder(np.ndarray, np.memmap)(array)
     # memory that lies in a file is memory
-    encoder(np.ma.MaskedArray)(_masked)
+    encoder(np.ma.MaskedArray, family=True)(_masked)
     leaf_encoder(type(np.ma.masked), family=True)(lambda _: b"np.ma.masked:")
     encoder(np.generic, family=True)(_scalar)
     encoder(np.dtype, family=True)(dtype_token)
@@ -105,7 +105,10 @@ def _masked(value: Any, walk: Walk) -> bytes:
         array(mask, walk),
         walk.token(value.fill_value),
     )
-    return node(b"masked:", parts)
+    token = node(b"masked:", parts)
+    if type(value) is np.ma.MaskedArray:
+        return token
+    return node(b"extended:", (class_token(type(value), walk), token))
 
 
 def _scalar(value: np.generic, walk: Walk) -> bytes:

@@ -89,7 +89,7 @@ def _annotation(owner: type, name: str) -> object:
         if isinstance(hint, str):
             try:
                 return eval(hint, {**vars(cls), **vars(sys.modules[cls.__module__])})
-            except Exception:
+            except (NameError, AttributeError, TypeError, SyntaxError):
                 return hint
         if hint is not None:
             return hint

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from curifactory.hashing.callables import class_token
-from curifactory.hashing.containers import in_order
+from curifactory.hashing.classes import class_token
+from curifactory.hashing.containers import in_order, named
 from curifactory.hashing.registry import encoder, leaf_encoder
 from curifactory.hashing.tokens import node, text
 from curifactory.hashing.walk import Walk
@@ -18,8 +18,8 @@ def add_encoders() -> None:
     """Make the encoders known; called when a value of pandas is first seen."""
     import pandas as pd
 
-    encoder(pd.DataFrame)(_frame)
-    encoder(pd.Series)(_series)
+    encoder(pd.DataFrame, family=True)(_frame)
+    encoder(pd.Series, family=True)(_series)
     encoder(pd.MultiIndex)(_multi_index)
     encoder(pd.Index, family=True)(_index)
     encoder(pd.api.extensions.ExtensionArray, family=True)(_values)
@@ -34,16 +34,33 @@ def add_encoders() -> None:
 
 
 def _frame(value: pd.DataFrame, walk: Walk) -> bytes:
+    import pandas as pd
+
     columns = [
         walk.part(f"[{label!r}]", value.iloc[:, position].array)
         for position, label in enumerate(value.columns)
     ]
-    return node(b"DataFrame:", (walk.token(value.index), walk.token(value.columns), *columns))
+    token = node(b"DataFrame:", (walk.token(value.index), walk.token(value.columns), *columns))
+    return _of_class(value, pd.DataFrame, token, walk)
 
 
 def _series(value: pd.Series[Any], walk: Walk) -> bytes:
+    import pandas as pd
+
     parts = walk.token(value.index), walk.token(value.array), walk.token(value.name)
-    return node(b"Series:", parts)
+    return _of_class(value, pd.Series, node(b"Series:", parts), walk)
+
+
+_NAMES = ("name", "_name")
+
+
+def _of_class(value: Any, base: type, token: bytes, walk: Walk) -> bytes:
+    """Add what a class that extends one of pandas declares as its own."""
+    if type(value) is base:
+        return token
+    own = {name: getattr(value, name, None) for name in value._metadata if name not in _NAMES}
+    parts = class_token(type(value), walk), token, named(b"attributes:", own, walk)
+    return node(b"extended:", parts)
 
 
 def _index(value: pd.Index[Any], walk: Walk) -> bytes:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from curifactory.errors import UnhashableValueError
-from curifactory.hashing.callables import class_token, importable
+from curifactory.hashing.classes import class_token, importable
 from curifactory.hashing.containers import in_order, named
 from curifactory.hashing.fields import fields_token
 from curifactory.hashing.registry import Encoder, encoder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from curifactory.hashing.callables import class_token
+from curifactory.hashing.classes import class_token
 from curifactory.hashing.containers import in_order, named
 from curifactory.hashing.registry import encoder
 from curifactory.hashing.tokens import node

@@ -123,6 +123,8 @@ class Execution:
         request = self.step.request
         definition, record = request.definition, request.record
         inputs = {name: _value_of(source) for name, source in request.inputs.items()}
+        if definition.is_aggregate:
+            self._tell_missing(inputs)
         for output in definition.outputs:
             if output.cacher is not None:
                 use = self._writing.use_in_stage(output.name)
@@ -132,6 +134,19 @@ class Execution:
         record.stage_cachers = list(self._cachers.values())
         leading = (record, list(request.records)) if definition.is_aggregate else (record,)
         return definition.function(*leading, *request.positionals, **inputs, **request.arguments)
+
+    def _tell_missing(self, inputs: dict[str, Any]) -> None:
+        request = self.step.request
+        for name, values in inputs.items():
+            if isinstance(request.inputs[name], UserValue):
+                continue
+            without = [r.get_reference_name() for r in request.records if r not in values]
+            if without:
+                few = ", ".join(without[:5]) + (" and others" if len(without) > 5 else "")
+                self._events.notice(
+                    f"{len(without)} of {len(request.records)} records have no '{name}' for "
+                    f"aggregate '{request.definition.name}', which goes without them: {few}."
+                )
 
     def _save(self, values: tuple[Any, ...]) -> dict[str, Any]:
         """Save each output; returns what consumers are handed."""

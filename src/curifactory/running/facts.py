@@ -294,4 +294,5 @@ def step_of(
         recipe=recipe,
         slots=slots,
         commits=seen.commits,
+        notices=seen.notices,
     )

@@ -133,6 +133,7 @@ def carried_over(request: Request, entry: Entry) -> Step | None:
         keys=planned.keys,
         plan_index=planned.plan_index,
         as_planned=True,
+        notices=planned.notices,
     )
 
 

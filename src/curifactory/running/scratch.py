@@ -35,12 +35,6 @@ class Scratch:
         """The slot in here that stands for `slot`."""
         return slot.moved(self.counterpart(slot.folder or "."))
 
-    def close(self) -> None:
-        """Remove the folder."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
 
 def is_further_rank() -> bool:
     """Whether this is a further process of a ``torchrun``-like start: it must not write."""

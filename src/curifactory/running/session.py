@@ -13,7 +13,9 @@ from curifactory.caching.rendered import attach
 from curifactory.errors import UnusableArtifactError
 from curifactory.events import Departed, Events, Failed, Finished, Planned, Waiting
 from curifactory.gather import REPORTABLES
+from curifactory.planning.compare import first_difference
 from curifactory.planning.decide import Decision, Reason, decide
+from curifactory.planning.recipe import Recipe
 from curifactory.record import Record
 from curifactory.request import Request
 from curifactory.running.collisions import Collisions
@@ -83,6 +85,7 @@ class Session:
         self._followed: FollowedPlan | None = None
         self._executing: list[Execution] = []
         self._collisions = Collisions()
+        self._made: dict[str, Recipe] = {}
         self._staging = Staging()
         self._generations = Generations()
 
@@ -117,12 +120,14 @@ class Session:
         self._followed = None
         self.reported = {}
         self.loose_reports = []
+        self._made = {}
         self._collisions = Collisions()
 
     def close(self) -> None:
-        """Remove what was only needed while the session lived."""
+        """End the passes: what is read or called from now on is live."""
+        self.reader.mode, self._followed = "live", None
+        # what a dry run made stays readable as long as somebody holds the session
         self._staging.close()
-        self.scratch.close()
 
     # ------------------------------------------------------------------- calls
 
@@ -165,6 +170,8 @@ class Session:
             step.plan_index = entry.step.plan_index
         step.needed = _all_outputs(request) if entry is None else entry.planned.needed
         step.decision = decide(step.facts, step.needed)
+        for notice in step.notices if step.needed else ():
+            self.events.notice(notice)
         if step.decision.action == "RUN":
             step, references = self._run(step)
         else:
@@ -200,8 +207,6 @@ class Session:
     def _look(self, request: Request) -> Step:
         slots = self._slots_to_read(request)
         seen = see(request, slots, self.reader.unusable)
-        for notice in seen.notices:
-            self.events.notice(notice)
         return step_of(request, slots, seen, self.settings, self._note_unhashable(request))
 
     def _note_unhashable(self, request: Request) -> Callable[[str], None]:
@@ -238,6 +243,7 @@ class Session:
         return step
 
     def _execute(self, step: Step, references: dict[str, Reference], lock: StepLock) -> None:
+        self._tell_if_shared(step)
         for name, slot in slots_of(step.request).items():
             step.slots[name] = self._slot_to_write(slot)
             self.reader.unusable.pop(slot.metadata_path, None)
@@ -266,6 +272,19 @@ class Session:
         step.tracked = tuple(execution.tracked)
         if execution.reports_folder is not None:
             self.reported[execution.reports_folder] = Reported(execution.reports_folder)
+
+    def _tell_if_shared(self, step: Step) -> None:
+        """Tell when calls of one stage on one record want one file for different results."""
+        for slot in step.request.slots.values():
+            before = self._made.setdefault(slot.metadata_path, step.recipe)
+            if first_difference(before.to_json({}), step.recipe, {}) is not None:
+                self._made[slot.metadata_path] = step.recipe
+                self.events.notice(
+                    f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "
+                    "with other inputs or arguments. Both calls share one file, which the later "
+                    "one replaces, so neither is reused while the other is.",
+                    key=f"shared {slot.metadata_path}",
+                )
 
     @contextmanager
     def _locked(self, step: Step) -> Iterator[StepLock]:

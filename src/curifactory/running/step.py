@@ -61,6 +61,8 @@ class Step:
         Whether everything about it is still as the plan says.
     tracked : tuple of str
         Paths that its function asked for and that a full store gets a copy of.
+    notices : tuple of str
+        What a user should know about the files there, once they matter.
     """
 
     request: Request
@@ -78,6 +80,7 @@ class Step:
     plan_index: int | None = None
     as_planned: bool = False
     tracked: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.keys = self.keys or self.recipe.keys()

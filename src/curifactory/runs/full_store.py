@@ -8,6 +8,7 @@ import shutil
 from typing import Any
 
 from curifactory.gather import REPORTABLES
+from curifactory.running.step import Step
 from curifactory.runs.environment import environment_text, requirements
 from curifactory.store.commit import Commit
 from curifactory.store.digest import digest_bytes, digest_file
@@ -72,6 +73,13 @@ class FullStore:
                 os.path.join(slot.folder, path), os.path.join(target, path), digests.get(path)
             )
 
+    def hold_output(self, step: Step, name: str) -> None:
+        """Copy one output of a step, or what the step reported."""
+        request = step.request
+        place = request.reportables_slot if name == REPORTABLES else request.slots[name]
+        if place is not None and (name in step.commits or name != REPORTABLES):
+            self.hold(place, step.slots[name], step.commits.get(name))
+
     def hold_file(self, path: str) -> None:
         """Copy a file or folder that a stage asked a path for."""
         relative = _below(path, self._cache_path)
@@ -113,8 +121,8 @@ class FullStore:
         return os.path.join(self.artifacts, "outside", mark)
 
     def _copy(self, source: str, target: str, digest: str | None) -> None:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
         try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy2(source, target)
         except OSError as error:
             self.problems.append(f"{source} could not be copied: {error}")
@@ -141,7 +149,7 @@ def is_full_store(folder: str) -> bool:
     )
 
 
-def held_outputs(step: Any) -> list[str]:
+def held_outputs(step: Step) -> list[str]:
     """The outputs of a step that a full store gets a copy of."""
     tracked = {
         output.name

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from curifactory.errors import ArtifactSaveError
+
 FILE_NAME = "runs.sqlite"
 _SCHEMA_VERSION = 1
 _BUSY_SECONDS = 60.0
@@ -101,9 +103,12 @@ class History:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._open()
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             # locked or not writable: it is whole
-            raise
+            raise ArtifactSaveError(
+                f"The run history {self._path} cannot be opened ({error}). Check that its folder "
+                "can be written to, or use a dry run."
+            ) from error
         except sqlite3.DatabaseError as error:
             self._set_aside(error)
             connection = self._open()

@@ -23,6 +23,8 @@ from curifactory.events import (
 )
 
 logger = logging.getLogger("curifactory")
+# where nobody set logging up, nothing is printed behind the user's back
+logger.addHandler(logging.NullHandler())
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
@@ -60,20 +62,44 @@ def log_event(event: Event) -> None:
             logger.info("%s: %s after %.3f s", event.reference, event.status, event.seconds)
 
 
-def add_file_handler(target: logging.Logger, path: str, debug: bool) -> logging.Handler:
-    """Let a logger write to a file, made with its first line."""
+class LiveLog:
+    """What a live manager logs: everything to a file, warnings also to the terminal.
+
+    Parameters
+    ----------
+    path : str
+        The file; made with its first line.
+    debug : bool
+        Whether debug messages are wanted.
+    """
+
+    def __init__(self, path: str, debug: bool) -> None:
+        self._level_before = logger.level
+        warnings = logging.StreamHandler()
+        warnings.setLevel(logging.WARNING)
+        self._handlers = [_file_handler(path, debug), warnings]
+        for handler in self._handlers:
+            logger.addHandler(handler)
+        logger.setLevel(_level(debug))
+
+    def close(self) -> None:
+        """Take the handlers away again."""
+        for handler in self._handlers:
+            logger.removeHandler(handler)
+            handler.close()
+        logger.setLevel(self._level_before)
+
+
+def _level(debug: bool) -> int:
+    return logging.DEBUG if debug else logging.INFO
+
+
+def _file_handler(path: str, debug: bool) -> logging.Handler:
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter(_FORMAT))
-    handler.setLevel(logging.DEBUG if debug else logging.INFO)
-    target.addHandler(handler)
+    handler.setLevel(_level(debug))
     return handler
-
-
-def remove_handler(target: logging.Logger, handler: logging.Handler) -> None:
-    """Take a handler away again and close its file."""
-    target.removeHandler(handler)
-    handler.close()
 
 
 @contextmanager
@@ -92,20 +118,20 @@ def run_log(path: str | None, debug: bool, all_loggers: bool) -> Iterator[None]:
     if path is None:
         yield
         return
-    root, levels = logging.getLogger(), {}
-    handler = add_file_handler(root, path, debug)
+    root = logging.getLogger()
+    levels = {target: target.level for target in (root, logger)}
+    handler = _file_handler(path, debug)
     if not all_loggers:
         handler.addFilter(_not_from_libraries)
-    for target in (root, logger):
-        levels[target] = target.level
+    root.addHandler(handler)
     # a level of the user's own that lets more through stays
-    wanted = logging.DEBUG if debug else logging.INFO
-    root.setLevel(min(root.level or wanted, wanted))
-    logger.setLevel(wanted)
+    root.setLevel(min(root.level or _level(debug), _level(debug)))
+    logger.setLevel(_level(debug))
     try:
         yield
     finally:
-        remove_handler(root, handler)
+        root.removeHandler(handler)
+        handler.close()
         for target, level in levels.items():
             target.setLevel(level)
 

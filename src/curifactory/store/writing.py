@@ -180,14 +180,15 @@ class StepWriting:
     def _clear(self, item: _Output) -> None:
         """Remove what an earlier, unfinished save left at the paths of this output."""
         os.makedirs(item.slot.folder or ".", exist_ok=True)
-        given = {*item.given.files.values(), *item.given.folders.values()}
+        given = {*item.given.files.values(), *item.given.folders.values(), *self._extra}
         leftovers = {
             *self._old_files.pop(item.name, ()),
             item.slot.path(),
             item.slot.path(""),
         }
         for path in leftovers - given:
-            if not any(path.startswith(folder + os.sep) for folder in item.given.folders.values()):
+            # a given path may be a folder, whichever way it was asked for
+            if not any(path.startswith(folder + os.sep) for folder in given):
                 _remove(path)
 
     def _entries(self, item: _Output) -> list[FileEntry]:

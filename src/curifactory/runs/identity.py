@@ -1,0 +1,67 @@
+"""What tells one run from all others, and the facts that metadata repeats about it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from curifactory.runs.environment import CodeVersion, code_version, host, user
+
+TIMESTAMP_FORMAT = "%Y-%m-%d-T%H%M%S"
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """One run of an experiment.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    number : int
+        Its number among the runs of the experiment, from 1.
+    started : datetime
+        When it began, with time zone.
+    root : str
+        The project root, whose code version counts.
+    command_line : str
+        The command that started it.
+    """
+
+    experiment: str
+    number: int
+    started: datetime
+    root: str
+    command_line: str
+
+    @property
+    def timestamp(self) -> str:
+        """When it began, as it stands in the reference."""
+        return self.started.strftime(TIMESTAMP_FORMAT)
+
+    @property
+    def reference(self) -> str:
+        """``<experiment>_<number>_<timestamp>``."""
+        return f"{self.experiment}_{self.number}_{self.timestamp}"
+
+    @functools.cached_property
+    def code(self) -> CodeVersion:
+        """The version of the project's code; asked for once, when it is first needed."""
+        return code_version(self.root)
+
+    def facts(self, notes: str | None) -> dict[str, Any]:
+        """What metadata says about the run."""
+        return {
+            "reference": self.reference,
+            "experiment_name": self.experiment,
+            "run_number": self.number,
+            "timestamp": self.started.isoformat(timespec="seconds"),
+            "commit": self.code.commit,
+            "dirty": self.code.dirty,
+            "command_line": self.command_line,
+            "host": host(),
+            "user": user(),
+            "notes": notes,
+        }

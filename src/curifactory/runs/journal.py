@@ -1,0 +1,66 @@
+"""The journal of a run: what observers saw of it, kept for history and report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from curifactory.events import Departed, Event, Failed, Finished, Notice, Planned, StepName
+
+
+@dataclass(frozen=True, slots=True)
+class UsedArtifact:
+    """An artifact that the run made or could use, and where it lies."""
+
+    step: StepName
+    name: str
+    path: str
+
+
+@dataclass
+class Journal:
+    """An observer that remembers.
+
+    Attributes
+    ----------
+    planned : Planned or None
+        The plan of the last plan pass.
+    finished : list of Finished
+        What was done with each step of this pass, in the order of the calls.
+    artifacts : list of UsedArtifact
+        The artifacts of this pass.
+    messages : list of str
+        Notices, departures and failures.
+    """
+
+    planned: Planned | None = None
+    finished: list[Finished] = field(default_factory=list)
+    artifacts: list[UsedArtifact] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    def __call__(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case Planned():
+                self.planned = event
+            case Finished():
+                self.finished.append(event)
+            case Notice():
+                self.messages.append(event.message)
+            case Departed():
+                self.messages.append(
+                    f"{event.step}: planned {event.planned}, done {event.done}: {event.reason}"
+                )
+            case Failed():
+                kind = type(event.error).__name__
+                self.messages.append(f"{event.step} failed: {kind}: {event.error}")
+
+    def begin_pass(self) -> None:
+        """What was done in an earlier pass counts no more."""
+        self.finished.clear()
+        self.artifacts.clear()
+
+    def counts(self) -> dict[str, int]:
+        """How many steps were run, loaded and skipped."""
+        done = Counter(event.decision for event in self.finished)
+        return {action: done[action] for action in ("RUN", "LOAD", "SKIP")}

@@ -1,0 +1,34 @@
+"""Fixtures of all tests; see `laboratory` for what they are."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from laboratory import MODES, Lab, Project
+
+
+@pytest.fixture(params=MODES)
+def mode(request) -> str:
+    """Each of the engine's modes in turn."""
+    return request.param
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch) -> Lab:
+    (tmp_path / "curifactory_config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    return Lab(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    return Project(tmp_path / "project")
+
+
+@pytest.fixture(autouse=True)
+def _our_logger_is_left_as_it_was():
+    logger = logging.getLogger("curifactory")
+    before = (list(logger.handlers), logger.level)
+    yield
+    assert (list(logger.handlers), logger.level) == before

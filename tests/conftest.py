@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+
 from laboratory import MODES, Lab, Project
 
 

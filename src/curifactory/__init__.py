@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from curifactory.params import ExperimentParameters, set_hash_functions
     from curifactory.procedure import Procedure
     from curifactory.record import Record
-    from curifactory.stage import aggregate, stage
+    from curifactory.staging import aggregate, stage
 
 __all__ = [
     "ArtifactManager",
@@ -51,12 +51,12 @@ _HOMES = {
     "OutputSignatureError": "errors",
     "Procedure": "procedure",
     "Record": "record",
-    "aggregate": "stage",
+    "aggregate": "staging",
     "set_hash_functions": "params",
-    "stage": "stage",
+    "stage": "staging",
 }
 _MODULES = frozenset(
-    [
+    {
         "caching",
         "errors",
         "experiment",
@@ -71,7 +71,7 @@ _MODULES = frozenset(
         "staging",
         "testing",
         "utils",
-    ]
+    }
 )
 
 

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from curifactory.caching.rendered import RenderedReportable, render_reportable
 from curifactory.errors import ArtifactSaveError
 from curifactory.events import Events
 from curifactory.gather import REPORTABLES
 from curifactory.params import describe
 from curifactory.record import Record
+from curifactory.reporting.notebook_display import NotebookDisplay
 from curifactory.running.session import Session
 from curifactory.running.step import Step
 from curifactory.runs.full_store import FullStore, held_outputs
@@ -26,7 +28,6 @@ from curifactory.store.slot import artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
 
 if TYPE_CHECKING:
-    from curifactory.caching.rendered import RenderedReportable
     from curifactory.runs.history import History
 
 _LIVE = "LIVE"
@@ -40,7 +41,7 @@ _PATHS = (
 )
 
 
-class ArtifactManager:
+class ArtifactManager(NotebookDisplay):
     """Manages one run: where things are kept, the records, and what is done with stage calls.
 
     Made by hand in a script or notebook, it is *live*: every stage call looks at the cache again.
@@ -394,11 +395,10 @@ optional
     @property
     def reportables(self) -> list[RenderedReportable]:
         """Everything that was reported in this run, by stages that ran or were loaded."""
-        return [item for _, items in self._reported() for item in items]
+        return [item for _, items in self.reported() for item in items]
 
-    def _reported(self) -> list[tuple[str, list[RenderedReportable]]]:
-        from curifactory.caching.rendered import render_reportable
-
+    def reported(self) -> list[tuple[str, list[RenderedReportable]]]:
+        """What was reported, by the folder where its files are."""
         found = [(reported.folder, reported.load()) for reported in self.session.reported.values()]
         if self.session.loose_reports:
             folder = self.session.scratch.new_folder()
@@ -418,7 +418,7 @@ optional
             return None
         from curifactory.reporting.run_report import write_run_report
 
-        return write_run_report(self, self._reported())
+        return write_run_report(self, self.reported())
 
 
 def _history(folder: str, on_damaged: Callable[[str], None]) -> History:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, is_dataclass
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-from curifactory.errors import DefinitionError, InvalidNameError, UnhashableValueError
+from curifactory.errors import InvalidNameError, UnhashableValueError
 from curifactory.hashing.describe import describe_value
 from curifactory.hashing.fields import counted_fields, field_names, field_token, fields_token
-from curifactory.hashing.representations import represent, set_hash_functions
+from curifactory.hashing.representations import (
+    Representation,
+    checked,
+    represent,
+    set_hash_functions,
+)
 from curifactory.hashing.tokens import root
 from curifactory.hashing.walk import WAYS_OUT, Walk
 
@@ -70,7 +74,7 @@ class ExperimentParameters:
     name: str = "UNNAMED"
     hash: str | None = field(default=None, compare=False)
     overwrite: bool = False
-    hash_representations: dict[str, Callable[..., object] | None] = field(
+    hash_representations: dict[str, Representation] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -91,8 +95,8 @@ class ExperimentParameters:
 
     def __counted_fields__(self) -> list[tuple[str, object]]:
         """Give name and value, or what stands for it, of each field that counts."""
-        found = [(name, *_as_hashed(self, name)) for name in _counted_names(self)]
-        return [(name, what) for name, how, what in found if how not in (_IS_NONE, _LEFT_OUT)]
+        left_out = (_IS_NONE, _LEFT_OUT)
+        return [(name, what) for name, how, what in _as_hashed(self) if how not in left_out]
 
 
 def params_hash(params: Any) -> str:
@@ -139,8 +143,7 @@ def ensure_hash(params: Any) -> str:
 def explain_hash(params: Any) -> dict[str, Any]:
     """Say what is hashed for each field and how; see `ExperimentParameters.params_hash`."""
     explained: dict[str, Any] = {}
-    for name in _counted_names(params):
-        how, what = _as_hashed(params, name)
+    for name, how, what in _as_hashed(params):
         nested = how == _AS_IS and is_dataclass(what) and not isinstance(what, type)
         explained[name] = explain_hash(what) if nested else (how, what)
     return explained
@@ -168,33 +171,20 @@ def _counted_names(params: Any) -> list[str]:
     return [name for name in field_names(type(params)) if name not in left_out]
 
 
-def _as_hashed(params: Any, name: str) -> tuple[str, object]:
-    """Give how a field counts, and as what."""
-    value = getattr(params, name, None)
-    if value is None:
-        return _IS_NONE, None
-    if not isinstance(params, ExperimentParameters) or not params.hash_representations:
-        return _AS_IS, value
-    representations = _checked(params)
-    if name not in representations:
-        return _AS_IS, value
-    function = representations[name]
-    if function is None:
-        return _LEFT_OUT, None
-    return _REPLACED, represent(params, name, function, value)
-
-
-def _checked(params: ExperimentParameters) -> dict[str, Callable[..., object] | None]:
-    names = field_names(type(params))
-    for name, function in params.hash_representations.items():
-        where = f"hash_representations of parameter class '{type(params).__qualname__}'"
-        if name not in names:
-            near = get_close_matches(name, names, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(names)}."
-            raise DefinitionError(f"{where} names '{name}', which is no field of it: {hint}")
-        if function is not None and not callable(function):
-            raise DefinitionError(f"{where}: '{name}' needs a function or None, not {function!r}.")
-    return params.hash_representations
+def _as_hashed(params: Any) -> Iterator[tuple[str, str, object]]:
+    """Give for each field its name, how it counts, and as what."""
+    own = params.hash_representations if isinstance(params, ExperimentParameters) else {}
+    representations = checked(own, type(params), field_names(type(params)))
+    for name in _counted_names(params):
+        value = getattr(params, name, None)
+        if value is None:
+            yield name, _IS_NONE, None
+        elif name not in representations:
+            yield name, _AS_IS, value
+        elif (function := representations[name]) is None:
+            yield name, _LEFT_OUT, None
+        else:
+            yield name, _REPLACED, represent(params, name, function, value)
 
 
 def _field(cls: type, name: str, value: object, walk: Walk) -> bytes:

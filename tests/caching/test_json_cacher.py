@@ -84,7 +84,7 @@ def test_what_is_handed_on_is_what_json_gives_back(value):
         ([Point(1)], ["Point(x=1)"], "at [0]: test_json_cacher.Point becomes str"),
         ([1j], ["1j"], "at [0]: complex becomes str"),
         (np.arange(3), "[0 1 2]", "at the top: numpy.ndarray becomes str"),
-        ({np.int64(1): 0}, {"1": 0}, "at [np.int64(1)]: numpy.int64 key becomes '1'"),
+        ({np.int64(1): 0}, {"1": 0}, f"at [{np.int64(1)!r}]: numpy.int64 key becomes '1'"),
         ([np.longdouble(1)], ["1.0"], "at [0]: numpy.longdouble becomes str"),
         (
             collections.OrderedDict(a=1),

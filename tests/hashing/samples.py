@@ -111,7 +111,7 @@ class Right2(Right):
 @dataclass
 class Pair:
     left: Left = field(default_factory=Left)
-    right: Optional[Right] = None
+    right: Optional[Right] = None  # noqa: UP045
     either: Left | Right | None = None
     anything: object = None
 
@@ -128,8 +128,8 @@ class Params(ExperimentParameters):
     ab: object = None
     b: object = None
     left: Left | None = None
-    right: "Right | None" = None
-    inner: "Params | None" = None
+    right: "Right | None" = None  # noqa: UP037
+    inner: "Params | None" = None  # noqa: UP037
 
 
 @dataclass
@@ -143,7 +143,7 @@ class Represented(ExperimentParameters):
     a: object = None
     model: object = None
     workers: int = 1
-    hash_representations: dict = set_hash_functions(
+    hash_representations: dict = set_hash_functions(  # noqa: RUF009
         workers=None, model=lambda self, model: (self.a, len(model))
     )
 

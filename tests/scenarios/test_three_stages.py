@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from laboratory import MODES
 
 from curifactory import Record, stage
 from curifactory.caching import JsonCacher
+from laboratory import MODES
 
 
 @pytest.fixture

@@ -50,9 +50,7 @@ def compare(scores: dict[str, dict[str, Any]]) -> pd.DataFrame:
     Parameters
     ----------
     scores : dict of str to dict
-        What is to be shown of each candidate, by its name, with its ``accuracy``.
+        What is to be shown of each candidate, by its name; ``accuracy`` is needed.
     """
-    table = pd.DataFrame([{"name": name, **row} for name, row in scores.items()])
-    return table.sort_values(
-        ["accuracy", "name"], ascending=[False, True], ignore_index=True
-    ).round(4)
+    table = pd.DataFrame.from_dict(scores, orient="index").rename_axis("name")
+    return table.sort_index().sort_values("accuracy", ascending=False, kind="stable").round(4)

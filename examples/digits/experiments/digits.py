@@ -66,7 +66,7 @@ def evaluate(record: Record, model: BaseEstimator, test_features: pd.DataFrame) 
 @aggregate(
     inputs=["metrics"],
     outputs=[Lazy("comparison", resolve=False)],
-    cachers=[PandasCsvCacher(to_csv_args={"index": False})],
+    cachers=[PandasCsvCacher],
 )
 def compare(
     record: Record, records: list[Record], metrics: dict[Record, dict[str, Any]]

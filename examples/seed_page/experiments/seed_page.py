@@ -67,13 +67,13 @@ def forecast_year(record: Record, trained_model: Forecaster) -> tuple[dict[str, 
 @stage(
     inputs=["whole_year"],
     outputs=[Lazy("high_waters", resolve=False)],
-    cachers=[PandasCsvCacher(to_csv_args={"index": False})],
+    cachers=[PandasCsvCacher],
 )
 def find_high_waters(record: Record, whole_year: pd.DataFrame) -> pd.DataFrame:
     """A lazy input arrives as the table; a lazy output can also stay a `Lazy` for good."""
     height = whole_year["height"]
     is_top = (height > height.shift(1)) & (height >= height.shift(-1))
-    return whole_year[is_top].reset_index(drop=True)
+    return whole_year[is_top].set_index("hour")
 
 
 @stage(inputs=["high_waters"], outputs=["lines"], cachers=[JsonCacher])

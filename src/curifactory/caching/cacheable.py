@@ -62,8 +62,6 @@ class Cacheable:
     staged : bool
         A class that sets this to ``True`` says of its own `save` that it only writes to the
         paths it was given and keeps none of them; the files are then written aside and renamed.
-    metadata : dict or None
-        The artifact's metadata, after it was saved or loaded.
     extra_metadata : dict
         What a custom cacher wants kept in the metadata, under ``"extra"``.
     cache_paths : list of str
@@ -99,8 +97,8 @@ class Cacheable:
         self.track = track
         self.stage: str | None = None
         self.cache_paths: list[str] = []
-        self.metadata: dict[str, Any] | None = None
         self.extra_metadata: dict[str, Any] = {}
+        self._metadata: dict[str, Any] | None = None
         self._use: SlotUse | None = None
         self._writes_aside = False
 
@@ -165,6 +163,15 @@ class Cacheable:
             if os.path.lexists(aside):
                 os.unlink(aside)
 
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The artifact's metadata; before there is any, the facts that are known already."""
+        return self._metadata or self._read_metadata() or self._inline_metadata()
+
+    @metadata.setter
+    def metadata(self, metadata: dict[str, Any] | None) -> None:
+        self._metadata = metadata
+
     def save_metadata(self) -> None:
         """Write the metadata file beside the artifact, for a cacher that is used inline.
 
@@ -178,12 +185,10 @@ class Cacheable:
 
     def load_metadata(self) -> dict[str, Any] | None:
         """Read the artifact's metadata, and `extra_metadata` from it; ``None`` without one."""
-        try:
-            with open(self._metadata_path(), "rb") as file:
-                self.set_metadata(parse(file.read()))
-        except (FileNotFoundError, BrokenMetadata):
-            return None
-        return self.metadata
+        metadata = self._read_metadata()
+        if metadata is not None:
+            self.set_metadata(metadata)
+        return metadata
 
     def set_metadata(self, metadata: dict[str, Any]) -> None:
         """Take over a metadata document that was read or is about to be written."""
@@ -198,7 +203,7 @@ class Cacheable:
         bound = copy.copy(self)
         bound._use, bound._writes_aside = use, writes_aside
         bound.name, bound.stage, bound.record = name, stage, record
-        bound.cache_paths, bound.metadata = [], None
+        bound.cache_paths, bound._metadata = [], None
         bound.extra_metadata = dict(self.extra_metadata)
         return bound
 
@@ -220,6 +225,13 @@ class Cacheable:
 
     def _metadata_path(self) -> str:
         return (self.slot() if self._use is None else self._use.slot).metadata_path
+
+    def _read_metadata(self) -> dict[str, Any] | None:
+        try:
+            with open(self._metadata_path(), "rb") as file:
+                return parse(file.read())
+        except (FileNotFoundError, NotADirectoryError, BrokenMetadata):
+            return None
 
     def _remember(self, path: str) -> str:
         if path not in self.cache_paths:

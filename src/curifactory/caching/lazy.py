@@ -41,6 +41,8 @@ class Lazy:
         """The cacher of this record's artifact; ``None`` on a definition's `Lazy`."""
         if self._cacher is None and self._make_cacher is not None:
             self._cacher = self._make_cacher()
+            # its own load may need what its save put there
+            self._cacher.load_metadata()
         return self._cacher
 
     def load(self) -> Any:

@@ -170,4 +170,4 @@ def _described(reportable: Renderable) -> str:
 def _relative(text: str, folder: str) -> str:
     """Put the placeholder for the folder, however its path is spelled in HTML."""
     spellings = "|".join(sorted({re.escape(folder), re.escape(html.escape(folder))}, reverse=True))
-    return re.sub(rf"(?:{spellings})(?![\w.-])", PLACEHOLDER, text)
+    return re.sub(rf"(?:file://)?(?:{spellings})(?![\w.-])", PLACEHOLDER, text)

@@ -30,4 +30,4 @@ def reports(port: int, host: str, update: bool) -> None:
         return
     from curifactory.reporting.server import serve_reports
 
-    serve_reports(folder, host=host, port=port)
+    serve_reports(folder, host=host, port=port, announce=click.echo)

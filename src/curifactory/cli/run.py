@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from curifactory.cli.ending import VERBOSE
+from curifactory.cli.ending import VERBOSE, WORK_TO_DO
 from curifactory.cli.group import ARGUMENTS
 from curifactory.cli.run_options import ALL, ASK, check_together, run_options
 
@@ -29,18 +29,22 @@ def run(ctx: click.Context, /, name: str, **options: Any) -> None:
     from curifactory.experiment import run_experiment
 
     with _writing_no_bytecode(only_shows(options)):
-        run_experiment(name, run_string=_command_line(ctx), **as_keywords(options))
+        _, manager = run_experiment(name, run_string=_command_line(ctx), **as_keywords(options))
+    planned = manager.journal.planned if manager and options["check"] else None
+    if planned and (planned.ended_early or any(row.decision == "RUN" for row in planned.steps)):
+        ctx.exit(WORK_TO_DO)
 
 
 def only_shows(options: dict[str, Any]) -> bool:
     """Tell whether these options ask for printing only: no file may change."""
-    keys = ("map_only", "hashes_only", "paths_only", "print_params")
+    keys = ("map_only", "check", "hashes_only", "paths_only", "print_params")
     return any(options[key] for key in keys)
 
 
 def as_keywords(options: dict[str, Any]) -> dict[str, Any]:
     """Turn options into the keywords of ``run_experiment`` where they are not the same."""
     keywords = dict(options)
+    keywords["map_only"] |= keywords.pop("check")
     keywords["log"] = not keywords.pop("no_log")
     keywords["report"] = not keywords.pop("no_report")
     keywords["log_debug"] = keywords.pop("verbose")

@@ -60,6 +60,9 @@ _CACHE = [
 
 _SHOW = [
     click.option("--map", "map_only", is_flag=True, help="Only print the plan."),
+    click.option(
+        "--check", is_flag=True, help="Only print the plan, and exit with 3 if there is work to do."
+    ),
     click.option("--hashes", "hashes_only", is_flag=True, help="Only print hash and name per set."),
     click.option("--paths", "paths_only", is_flag=True, help="Only print the files of artifacts."),
     click.option(
@@ -98,12 +101,20 @@ def check_together(options: dict[str, Any]) -> None:
     ------
     click.UsageError
     """
-    for group in (
-        {"map_only": "--map", "hashes_only": "--hashes", "paths_only": "--paths",
-         "print_params": "--print-params"},
-        {"lazy": "--lazy", "ignore_lazy": "--ignore-lazy"},
-        {"verbose": "--verbose", "quiet": "--quiet"},
-    ):  # fmt: skip
+    for group in _EXCLUSIVE:
         given = [spelling for key, spelling in group.items() if options[key]]
         if len(given) > 1:
             raise click.UsageError(f"{' and '.join(given)} cannot be combined.")
+
+
+_EXCLUSIVE = (
+    {
+        "map_only": "--map",
+        "check": "--check",
+        "hashes_only": "--hashes",
+        "paths_only": "--paths",
+        "print_params": "--print-params",
+    },
+    {"lazy": "--lazy", "ignore_lazy": "--ignore-lazy"},
+    {"verbose": "--verbose", "quiet": "--quiet"},
+)

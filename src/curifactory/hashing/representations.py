@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
+
+from curifactory.errors import DefinitionError
 
 Representation = Callable[..., object] | None
 
@@ -40,6 +43,21 @@ def set_hash_functions(
     """
     both = {**(functions or {}), **named}
     return dataclasses.field(default_factory=lambda: dict(both), repr=False, compare=False)
+
+
+def checked(
+    representations: Mapping[str, Representation], cls: type, fields: Sequence[str]
+) -> Mapping[str, Representation]:
+    """Give ``representations`` back if they name fields of ``cls``, else raise DefinitionError."""
+    for name, function in representations.items():
+        where = f"hash_representations of parameter class '{cls.__qualname__}'"
+        if name not in fields:
+            near = get_close_matches(name, fields, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(fields)}."
+            raise DefinitionError(f"{where} names '{name}', which is no field of it: {hint}")
+        if function is not None and not callable(function):
+            raise DefinitionError(f"{where}: '{name}' needs a function or None, not {function!r}.")
+    return representations
 
 
 def represent(owner: object, name: str, function: Callable[..., object], value: object) -> object:

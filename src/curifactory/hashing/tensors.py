@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from curifactory.errors import UnhashableValueError
 from curifactory.hashing.containers import in_order
 from curifactory.hashing.registry import encoder, leaf_encoder
 from curifactory.hashing.tokens import hasher, node, text
@@ -30,11 +31,15 @@ def _tensor(value: Any, walk: Walk) -> bytes:
         return node(
             b"sparse tensor:", (_named(value.layout), walk.token(tuple(value.shape)), *parts)
         )
-    plain = plain.cpu().resolve_conj().resolve_neg().contiguous()
+    if plain.is_meta:
+        raise UnhashableValueError("a tensor on the device 'meta' has no content")
+    if plain.is_complex():
+        plain = torch.view_as_real(plain.resolve_conj())
+    plain = plain.cpu().resolve_neg().contiguous()
     content = hasher(b"buffer:")
     if plain.numel():
         content.update(plain.reshape(-1).view(torch.uint8).numpy())
-    head = _named(plain.dtype), walk.token(tuple(plain.shape))
+    head = _named(value.dtype), walk.token(tuple(plain.shape))
     return node(b"tensor:", (*head, content.digest()))
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 
 from curifactory.caching.rendered import RenderedReportable
-from curifactory.reporting.files import with_references
+from curifactory.reporting.files import source_of, with_references
 
 
 def reportables_html(reportables: Iterable[RenderedReportable], folder: str) -> str:
@@ -23,12 +23,11 @@ def reportables_html(reportables: Iterable[RenderedReportable], folder: str) -> 
     """
 
     def embedded(name: str) -> str:
-        path = os.path.join(folder, name)
-        try:
-            with open(path, "rb") as file:
-                content = base64.b64encode(file.read()).decode("ascii")
-        except OSError:
-            return path
+        path = source_of(name, folder)
+        if path is None:
+            return os.path.join(folder, name)
+        with open(path, "rb") as file:
+            content = base64.b64encode(file.read()).decode("ascii")
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return f"data:{kind};base64,{content}"
 

@@ -55,20 +55,28 @@ def place_files(
     sources: dict[str, str] = {}
     placed = []
     for number, (reportable, origin) in enumerate(reportables):
-        wanted = {name: os.path.realpath(os.path.join(origin, name)) for name in reportable.files}
+        wanted = {name: source_of(name, origin) for name in reportable.files}
         taken = any(sources.get(name, source) != source for name, source in wanted.items())
         # stages of one name in different runs of a cache may have kept files of one name
         targets = {name: f"{number}/{name}" if taken else name for name in wanted}
         missing = []
         for name, source in wanted.items():
-            if _copy(source, os.path.join(folder, targets[name]), within=origin):
-                sources[targets[name]] = source
-            else:
+            if source is None:
                 missing.append(name)
+            else:
+                _copy(source, os.path.join(folder, targets[name]))
+                sources[targets[name]] = source
         refer = {name: f"{PLACEHOLDER}/{target}" for name, target in targets.items()}
         texts = with_references(reportable, refer.__getitem__) if taken else reportable.html
         placed.append(Placed(reportable, tuple(texts), tuple(missing)))
     return placed, set(sources)
+
+
+def source_of(name: str, folder: str) -> str | None:
+    """Return where a reportable's file really is, if it is there and no link leads elsewhere."""
+    path = os.path.realpath(os.path.join(folder, name))
+    inside = path.startswith(os.path.join(os.path.realpath(folder), ""))
+    return path if inside and os.path.isfile(path) else None
 
 
 def with_references(reportable: RenderedReportable, refer: Callable[[str], str]) -> Sequence[str]:
@@ -80,7 +88,7 @@ def with_references(reportable: RenderedReportable, refer: Callable[[str], str])
     }
     # the longest first, since one name may begin with another
     names = "|".join(re.escape(name) for name in sorted(spellings, key=len, reverse=True))
-    pattern = re.compile(rf"{re.escape(PLACEHOLDER)}/({names})")
+    pattern = re.compile(rf"(?<![\w/.-]){re.escape(PLACEHOLDER)}/({names})")
     return [
         pattern.sub(lambda match: html.escape(refer(spellings[match[1]])), text)
         for text in reportable.html
@@ -98,11 +106,7 @@ def remove_others(folder: str, keep: set[str]) -> None:
             os.rmdir(base)
 
 
-def _copy(source: str, target: str, within: str) -> bool:
-    """Copy a file if it is there and no link leads out of its folder."""
-    inside = source.startswith(os.path.join(os.path.realpath(within), ""))
-    if not inside or not os.path.isfile(source):
-        return False
+def _copy(source: str, target: str) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     aside = _aside(target)
     try:
@@ -111,12 +115,11 @@ def _copy(source: str, target: str, within: str) -> bool:
     except BaseException:
         _unlink(aside)
         raise
-    return True
 
 
 def _aside(path: str) -> str:
     folder, _ = os.path.split(path)
-    return os.path.join(folder, f".curifactory-{secrets.token_hex(8)}")
+    return os.path.join(folder, f".writing-{secrets.token_hex(8)}")
 
 
 def _unlink(path: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import urllib.parse
 from dataclasses import dataclass
 
 from curifactory.errors import NotFoundError
 from curifactory.reporting.files import write_atomically
 from curifactory.reporting.page import SUMMARY_FILE, load_template, style_sheet, to_bytes
+from curifactory.store.staging import Staging
 
 LATEST = "_latest"
 # how often another process may put its own latest report in place before ours
@@ -105,9 +105,13 @@ def update_latest(reports_path: str, reference: str) -> str:
     latest = os.path.join(reports_path, LATEST)
     if not os.path.isdir(source):
         raise NotFoundError(f"There is no report {source}; write it before it becomes the latest.")
-    with tempfile.TemporaryDirectory(prefix=".curifactory-", dir=reports_path) as aside:
+    staging = Staging()
+    try:
+        aside = staging.folder(reports_path)
         copy = shutil.copytree(source, os.path.join(aside, "new"))
         _swap(copy, latest, aside)
+    finally:
+        staging.close()
     return latest
 
 

@@ -27,7 +27,7 @@ class Collisions:
         """
         identity = request.definition.identity
         for output, slot in slots_of(request).items():
-            for path in {slot.path(), slot.path(""), slot.metadata_path}:
+            for path in (slot.path(), slot.path(""), slot.metadata_path):
                 owner = self._owners.setdefault(path, (identity, output))
                 if owner != (identity, output):
                     raise SlotCollisionError(_message(path, owner, (identity, output), request))

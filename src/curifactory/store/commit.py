@@ -103,15 +103,6 @@ class Commit:
             raise BrokenMetadata(f"its commit record is not one ({error!r})") from None
 
 
-def files_below(folder: str) -> list[str]:
-    """Paths of all files below `folder`, sorted; hidden ones too."""
-    found = []
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        found += [os.path.join(root, name) for name in names]
-    return sorted(found)
-
-
 def file_entry(path: str, relative_to: str) -> FileEntry:
     """Describe a file that was just written.
 

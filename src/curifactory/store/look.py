@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from curifactory.errors import UnusableArtifactError
-from curifactory.store.commit import Commit, files_below
+from curifactory.store.commit import Commit
 from curifactory.store.digest import matches
+from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import Slot
 

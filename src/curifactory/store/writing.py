@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from curifactory.store.commit import Commit, FileEntry, content_digest, file_entry, files_below
+from curifactory.store.commit import Commit, FileEntry, content_digest, file_entry
+from curifactory.store.files import files_at, force_to_disk, remove
 from curifactory.store.look import look
 from curifactory.store.metadata import SCHEMA, render
+from curifactory.store.output_writing import OutputWriting
 from curifactory.store.slot import Slot, SlotUse
 from curifactory.store.staging import Staging
-
-
-@dataclass
-class _Output:
-    """One output of the step while it is written."""
-
-    name: str
-    slot: Slot
-    # paths given out while the stage's function ran, which writes to them itself
-    given: SlotUse
-    saved: SlotUse | None = None
-    staged: bool = False
-    references: list[str] = field(default_factory=list)
 
 
 class StepWriting:
@@ -40,9 +27,9 @@ class StepWriting:
         commit, and what an earlier call saved for it is removed.
     staging : Staging
         Where files are written aside.
-    keep_old : callable
+    is_read : callable
         Asked with a generation whether somebody still reads it; its files are then set aside.
-    on_kept : callable
+    on_set_aside : callable
         Told ``(generation, metadata path, folder)`` of files that were set aside.
     fsync : bool
         Whether everything is forced to disk, in the order that a power loss cannot undo.
@@ -52,22 +39,20 @@ class StepWriting:
         self,
         slots: dict[str, Slot],
         staging: Staging,
-        keep_old: Callable[[str], bool],
-        on_kept: Callable[[str, str, str], None],
+        is_read: Callable[[str], bool],
+        on_set_aside: Callable[[str, str, str], None],
         fsync: bool = False,
     ) -> None:
         self._outputs = {
-            name: _Output(name, slot, SlotUse(slot, self._make_room))
-            for name, slot in slots.items()
+            name: OutputWriting(name, slot, self._make_room) for name, slot in slots.items()
         }
-        self._extra: list[str] = []
+        self._extra_paths: list[str] = []
         self._staging = staging
-        self._keep_old = keep_old
-        self._on_kept = on_kept
+        self._is_read = is_read
+        self._on_set_aside = on_set_aside
         self._fsync = fsync
-        self._invalidated = False
+        self._withdrawn = False
         self._finished = False
-        self._old_files: dict[str, set[str]] = {}
 
     def use_in_stage(self, output: str) -> SlotUse:
         """The final slot of an output, for a stage function that asks for its path."""
@@ -76,49 +61,42 @@ class StepWriting:
     def give_extra(self, path: str) -> None:
         """A running stage asked for a path of its own: what it writes there is of this step."""
         self._make_room(path)
-        self._extra.append(path)
+        self._extra_paths.append(path)
 
     def use_for_save(self, output: str, staged: bool) -> SlotUse:
-        """Where the cacher of an output is to save now.
+        """Where the cacher of an output is to save now: aside, or in place.
 
         Raises
         ------
         OSError
-            If there is no room aside.
+            If there is no room.
         """
         item = self._outputs[output]
-        item.staged = staged
         if staged:
-            item.saved = SlotUse(item.slot.moved(self._staging.folder(item.slot.folder)))
-        else:
-            self.invalidate()
-            self._clear(item)
-            item.saved = SlotUse(item.slot)
-        return item.saved
+            return item.save_aside(self._staging.folder(item.slot.folder))
+        self.withdraw()
+        return item.save_in_place(keep=self._extra_paths)
 
     def add_references(self, output: str, paths: list[str]) -> None:
         """Note files that an output only points at."""
         self._outputs[output].references += paths
 
-    def invalidate(self) -> None:
+    def withdraw(self) -> None:
         """Withdraw the old commit of every output: from here on nothing counts as saved."""
-        if self._invalidated:
+        if self._withdrawn:
             return
-        self._invalidated = True
+        self._withdrawn = True
         for item in self._outputs.values():
-            found = look(item.slot)
-            if found.commit is not None:
-                if self._keep_old(found.commit.generation):
-                    self._set_aside(item.slot, found.commit)
-                else:
-                    self._old_files[item.name] = {
-                        os.path.join(item.slot.folder, entry.path) for entry in found.commit.files
-                    }
+            old = look(item.slot).commit
+            if old is not None and self._is_read(old.generation):
+                self._set_aside(item.slot, old)
+            elif old is not None:
+                item.old_files = {os.path.join(item.slot.folder, e.path) for e in old.files}
             if item.slot.given_by_user:
                 # without it, our half-written file would pass for the user's own
                 self._write_metadata(item.slot, {"schema": SCHEMA, "commit": None})
             else:
-                _remove(item.slot.metadata_path)
+                remove(item.slot.metadata_path)
 
     def commit(self, describe: Callable[[str, Commit], dict[str, Any]]) -> dict[str, Commit]:
         """Make everything that was written since the start one commit.
@@ -139,19 +117,20 @@ class StepWriting:
             If a file cannot be written or renamed; nothing counts as saved then.
         """
         saved = {name: item for name, item in self._outputs.items() if item.saved is not None}
-        entries = {name: self._entries(item) for name, item in saved.items()}
+        entries = {name: item.entries() for name, item in saved.items()}
+        self._add_extra(saved, entries)
         contents = {
             name: content_digest(entries[name], item.slot.stem) for name, item in saved.items()
         }
-        generation = secrets.token_hex(16)
-        now = time.time()
-        self.invalidate()
-        commits = {}
+        self.withdraw()
         for name, item in self._outputs.items():
-            self._move_into_place(item)
-            self._remove_old_files(item, entries.get(name, []))
-        for name, item in saved.items():
-            commits[name] = self._commit_record(item, generation, now, contents, entries[name])
+            item.move_into_place()
+            item.remove_old_files(entries.get(name, ()))
+        generation, now = secrets.token_hex(16), time.time()
+        commits = {
+            name: item.record(generation, now, contents, entries[name])
+            for name, item in saved.items()
+        }
         if self._fsync:
             self._force_to_disk(entries)
         for name, item in saved.items():
@@ -167,134 +146,50 @@ class StepWriting:
     def abandon(self) -> None:
         """Remove what was written aside; what was written in place has no commit."""
         for item in self._outputs.values():
-            if item.staged and item.saved is not None:
-                for path in (*item.saved.files.values(), *item.saved.folders.values()):
-                    _remove(path)
+            item.abandon()
 
     def _make_room(self, path: str) -> None:
-        if self._finished:
+        if not self._finished:
+            self.withdraw()
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+
+    def _add_extra(
+        self, saved: dict[str, OutputWriting], entries: dict[str, list[FileEntry]]
+    ) -> None:
+        """Files at paths that the stage asked for by hand go with the first output."""
+        if not (saved and self._extra_paths):
             return
-        self.invalidate()
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-
-    def _clear(self, item: _Output) -> None:
-        """Remove what an earlier, unfinished save left at the paths of this output."""
-        os.makedirs(item.slot.folder or ".", exist_ok=True)
-        given = {*item.given.files.values(), *item.given.folders.values(), *self._extra}
-        leftovers = {
-            *self._old_files.pop(item.name, ()),
-            item.slot.path(),
-            item.slot.path(""),
-        }
-        for path in leftovers - given:
-            # a given path may be a folder, whichever way it was asked for
-            if not any(path.startswith(folder + os.sep) for folder in given):
-                _remove(path)
-
-    def _entries(self, item: _Output) -> list[FileEntry]:
-        assert item.saved is not None, item.name
-        base = item.saved.slot.folder
-        saved = [file_entry(path, base) for path in _existing(item.saved)]
-        names = {entry.path for entry in saved}
-        own = [file_entry(path, item.slot.folder) for path in _existing(item.given)]
-        extra = [
-            file_entry(path, item.slot.folder)
-            for given in (self._extra if item is self._first else ())
-            for path in (files_below(given) if os.path.isdir(given) else [given])
-            if os.path.isfile(path)
-        ]
-        taken = self._taken_paths()
-        for entry in (*own, *extra):
-            full = os.path.normpath(os.path.join(item.slot.folder, entry.path))
-            if entry.path not in names and (entry in own or full not in taken):
-                names.add(entry.path)
-                saved.append(entry)
-        return saved
-
-    def _taken_paths(self) -> set[str]:
-        """Final paths that belong to one output already."""
-        return {
+        taken = {
             os.path.normpath(path)
-            for item in self._outputs.values()
-            for use in (item.given, item.saved)
-            if use is not None
+            for name, item in saved.items()
             for path in (
-                *(os.path.join(item.slot.folder, name) for name in use.files),
-                *_existing(use),
                 item.slot.metadata_path,
+                *(os.path.join(item.slot.folder, entry.path) for entry in entries[name]),
             )
         }
-
-    @property
-    def _first(self) -> _Output:
-        return next(iter(self._outputs.values()))
-
-    def _commit_record(
-        self,
-        item: _Output,
-        generation: str,
-        now: float,
-        contents: dict[str, str],
-        entries: list[FileEntry],
-    ) -> Commit:
-        assert item.saved is not None
-        paths = {entry.path for entry in entries}
-        return Commit(
-            generation=generation,
-            stem=item.slot.stem,
-            time=now,
-            content=contents[item.name],
-            files=tuple(entries),
-            folders=tuple(sorted({*item.saved.folders, *item.given.folders})),
-            absent=tuple(
-                sorted(
-                    name
-                    for name in {*item.saved.files, *item.given.files}
-                    if name not in paths
-                    and not os.path.exists(os.path.join(item.slot.folder, name))
-                )
-            ),
-            references=tuple((path, _size(path)) for path in item.references),
-            siblings=contents,
-        )
-
-    def _move_into_place(self, item: _Output) -> None:
-        if not item.staged or item.saved is None:
-            return
-        for name, path in item.saved.folders.items():
-            target = os.path.join(item.slot.folder, name)
-            _remove(target)
-            os.replace(path, target)
-        for name, path in item.saved.files.items():
-            if os.path.exists(path):
-                target = os.path.join(item.slot.folder, name)
-                if os.path.isdir(target) and not os.path.islink(target):
-                    _remove(target)
-                os.replace(path, target)
-
-    def _remove_old_files(self, item: _Output, entries: list[FileEntry]) -> None:
-        new = {os.path.join(item.slot.folder, entry.path) for entry in entries}
-        for path in self._old_files.get(item.name, set()) - new:
-            _remove(path)
+        first, item = next(iter(saved.items()))
+        for given in dict.fromkeys(self._extra_paths):
+            for path in files_at(given):
+                if os.path.normpath(path) not in taken:
+                    entries[first].append(file_entry(path, item.slot.folder))
 
     def _set_aside(self, slot: Slot, commit: Commit) -> None:
         """Keep the files of a commit that somebody still reads, out of the new one's way."""
         folder = os.path.join(self._staging.folder(slot.folder), "kept-" + commit.generation)
+        os.makedirs(folder, exist_ok=True)
         for entry in commit.files:
             target = os.path.join(folder, entry.path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.replace(os.path.join(slot.folder, entry.path), target)
         for name in commit.folders:
-            _remove(os.path.join(slot.folder, name))
+            remove(os.path.join(slot.folder, name))
             os.makedirs(os.path.join(folder, name), exist_ok=True)
-        os.makedirs(folder, exist_ok=True)
         os.replace(slot.metadata_path, os.path.join(folder, os.path.basename(slot.metadata_path)))
-        self._on_kept(commit.generation, slot.metadata_path, folder)
+        self._on_set_aside(commit.generation, slot.metadata_path, folder)
 
     def _write_metadata(self, slot: Slot, document: dict[str, Any]) -> None:
-        aside = os.path.join(
-            self._staging.folder(slot.folder), os.path.basename(slot.metadata_path)
-        )
+        staging = self._staging.folder(slot.folder)
+        aside = os.path.join(staging, os.path.basename(slot.metadata_path))
         with open(aside, "wb") as file:
             file.write(render(document))
             if self._fsync:
@@ -302,52 +197,14 @@ class StepWriting:
                 os.fsync(file.fileno())
         os.replace(aside, slot.metadata_path)
         if self._fsync:
-            _fsync_path(slot.folder or ".")
+            force_to_disk(slot.folder)
 
     def _force_to_disk(self, entries: dict[str, list[FileEntry]]) -> None:
-        folders = set()
+        folders = {item.slot.folder for item in self._outputs.values()}
         for name, listed in entries.items():
-            item = self._outputs[name]
             for entry in listed:
-                path = os.path.join(item.slot.folder, entry.path)
-                _fsync_path(path)
-                folders.add(os.path.dirname(path) or ".")
-            folders.add(item.slot.folder or ".")
+                path = os.path.join(self._outputs[name].slot.folder, entry.path)
+                force_to_disk(path)
+                folders.add(os.path.dirname(path))
         for folder in sorted(folders, reverse=True):
-            _fsync_path(folder)
-
-
-def _existing(use: SlotUse) -> list[str]:
-    """The files that are there at the paths that a use gave out."""
-    paths = [path for path in use.files.values() if os.path.isfile(path)]
-    for path in use.files.values():
-        if os.path.isdir(path):
-            paths += files_below(path)
-    for folder in use.folders.values():
-        paths += files_below(folder)
-    return list(dict.fromkeys(paths))
-
-
-def _size(path: str) -> int:
-    # of a folder that is pointed at, only its existence counts
-    return os.path.getsize(path) if os.path.isfile(path) else -1
-
-
-def _remove(path: str) -> None:
-    """Remove a file, link or folder, if there is one."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except (IsADirectoryError, PermissionError):
-        if not os.path.isdir(path):
-            raise
-        shutil.rmtree(path)
-
-
-def _fsync_path(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            force_to_disk(folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from curifactory.caching.cacheable import AsLoaded, Cacheable, is_staged, round_trip
-from curifactory.store.commit import files_below
+from curifactory.store.files import files_below
 from curifactory.testing.other_process import save_in_other_process
 from curifactory.testing.same import same
 from curifactory.testing.stage_call import StageCall

@@ -1,10 +1,9 @@
-"""What a function says, apart from how it is written down."""
+"""From a running function to the piece of source that it was compiled from."""
 
 from __future__ import annotations
 import __future__
 
 import ast
-import json
 import linecache
 import sys
 from collections.abc import Iterator
@@ -19,33 +18,10 @@ _Spot = tuple[int, int]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _FUTURES = reduce(or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names))
-_NOT_SAID = {"annotation", "returns", "type_comment", "type_params", "ctx", "kind"}
-
-
-def normalised_code(function: FunctionType) -> str:
-    """Give a function's syntax tree as text, equal on every Python version.
-
-    Comments, docstrings, formatting, positions and annotations are left out, and so are the
-    function's decorators: what they make of it is another function.
-
-    Parameters
-    ----------
-    function : function
-        A Python function or lambda.
-
-    Raises
-    ------
-    UnhashableValueError
-        There is no source, or it is not the source of what is running.
-    """
-    node = function_node(function)
-    if isinstance(node, ast.Lambda):
-        return dump(node)
-    return dump(_without_decorators(node))
 
 
 def function_node(function: FunctionType) -> FunctionNode:
-    """Find the syntax tree of a function in its file; errors as in `normalised_code`."""
+    """Find the syntax tree of a function; errors as in `curifactory.code.normalised_code`."""
     code = function.__code__
     linecache.checkcache(code.co_filename)
     source = "".join(linecache.getlines(code.co_filename, function.__globals__))
@@ -55,7 +31,7 @@ def function_node(function: FunctionType) -> FunctionNode:
     named = [node for node in nodes if getattr(node, "name", "<lambda>") == code.co_name]
     twins = [other for other in compiled if _blank(other) == _blank(code)]
     if twins:
-        twin = min(twins, key=lambda other: abs(other.co_firstlineno - code.co_firstlineno))
+        twin = min(twins, key=lambda other: _distance(other, code))
         return _node_of(twin, [node for node in named if _line(node) == twin.co_firstlineno])
     here = [node for node in named if _line(node) == code.co_firstlineno]
     if len(here) == 1 and _is_instrumented(function):
@@ -64,65 +40,6 @@ def function_node(function: FunctionType) -> FunctionNode:
         f"the source of {_name(function)} is not what is running: it was edited since it was "
         "loaded, so start Python again"
     )
-
-
-def dump(node: object) -> str:
-    """Write a syntax tree as text in a form of our own, since Python's changes with its version."""
-    if isinstance(node, list):
-        return f"[{' '.join(dump(item) for item in node)}]"
-    if isinstance(node, ast.Constant):
-        return _constant(node.value)
-    if not isinstance(node, ast.AST):
-        return json.dumps(node)
-    node = _simplified(node)
-    said = [
-        f" {name}={dump(value)}"
-        for name, value in sorted(ast.iter_fields(node))
-        if name not in _NOT_SAID and value is not None and value != []
-    ]
-    return f"({type(node).__name__}{''.join(said)})"
-
-
-def _constant(value: object) -> str:
-    said = json.dumps(value) if isinstance(value, str) else ascii(value)
-    return f"<{type(value).__name__} {said}>"
-
-
-def _simplified(node: ast.AST) -> ast.AST:
-    if isinstance(node, ast.AnnAssign):
-        if node.value is None:
-            return ast.Pass()
-        return ast.Assign(targets=[node.target], value=node.value)
-    if isinstance(node, ast.JoinedStr):
-        return ast.JoinedStr(values=list(_joined(node.values)))
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return _without_docstring(node)
-    return node
-
-
-def _joined(values: list[ast.expr]) -> Iterator[ast.expr]:
-    """Join neighbouring pieces of text in an f-string: versions cut them differently."""
-    text = ""
-    for value in values:
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            text += value.value
-            continue
-        if text:
-            yield ast.Constant(text)
-        text = ""
-        yield value
-    if text:
-        yield ast.Constant(text)
-
-
-def _without_docstring(node: ast.AST) -> ast.AST:
-    if ast.get_docstring(node, clean=False) is None:  # type: ignore[arg-type]
-        return node
-    return type(node)(**{**dict(ast.iter_fields(node)), "body": node.body[1:]})  # type: ignore[attr-defined]
-
-
-def _without_decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-    return type(node)(**{**dict(ast.iter_fields(node)), "decorator_list": []})
 
 
 @lru_cache(maxsize=32)
@@ -150,6 +67,11 @@ def _blank(code: CodeType) -> CodeType:
     return code.replace(
         co_consts=constants, co_firstlineno=1, co_linetable=b"", co_filename="", co_qualname=""
     )
+
+
+def _distance(one: CodeType, other: CodeType) -> tuple[int, bool]:
+    apart = abs(one.co_firstlineno - other.co_firstlineno)
+    return apart, list(one.co_positions()) != list(other.co_positions())
 
 
 def _line(node: FunctionNode) -> int:

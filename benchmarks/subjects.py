@@ -1,0 +1,146 @@
+"""What is measured, each in a process of its own: ``python -m benchmarks.subjects NAME SETS FOLDER``.
+
+Each subject prepares what is not to be measured and gives the function that is. The floors are
+plain code for the same files: written without a look, or opened, read and parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.tiny_stages import STAGES_PER_SET, evaluate, parameter_sets, run
+
+from curifactory import ArtifactManager
+from curifactory.experiment.passes import carry_out, plan
+from curifactory.store.slot import METADATA_SUFFIX
+
+Work = Callable[[], Any]
+
+
+def experiment(count: int, folder: str) -> Work:
+    """A whole experiment: plan pass, run pass, history. What is in the cache is loaded."""
+    manager, sets = _manager(folder, "running"), parameter_sets(count)
+
+    def work() -> None:
+        carry_out(run, sets, manager, use_plan=True)
+        manager.finish("complete")
+
+    return work
+
+
+def plan_only(count: int, folder: str) -> Work:
+    """The plan pass alone."""
+    manager, sets = _manager(folder, "running"), parameter_sets(count)
+    return lambda: plan(run, sets, manager)
+
+
+def live(count: int, folder: str) -> Work:
+    """The same stage calls with a manager made by hand, which loads every output at its call."""
+    manager, sets = _manager(folder, "LIVE"), parameter_sets(count)
+
+    def work() -> None:
+        run(sets, manager)
+        manager.close()
+
+    return work
+
+
+def floor_write(count: int, folder: str) -> Work:
+    """Write the files of a filled cache again, in a folder beside it."""
+    contents = [_content(path) for path in _files(folder)]
+    target = os.path.join(folder, "copy")
+    os.makedirs(target, exist_ok=True)
+
+    def work() -> None:
+        for number, content in enumerate(contents):
+            with open(os.path.join(target, f"{number}.json"), "wb") as file:
+                file.write(content)
+
+    assert len(contents) == 2 * STAGES_PER_SET * count
+    return work
+
+
+def floor_read(count: int, folder: str) -> Work:
+    """Open and parse every metadata file, and the results."""
+    leaf = f"_{evaluate.__name__}_score.json"
+    return _reading([p for p in _files(folder) if p.endswith((METADATA_SUFFIX, leaf))])
+
+
+def floor_read_all(count: int, folder: str) -> Work:
+    """Open and parse every file."""
+    return _reading(_files(folder))
+
+
+def floor_plan(count: int, folder: str) -> Work:
+    """Open and parse every metadata file."""
+    return _reading([path for path in _files(folder) if path.endswith(METADATA_SUFFIX)])
+
+
+SUBJECTS: dict[str, Callable[[int, str], Work]] = {
+    subject.__name__: subject
+    for subject in (
+        experiment,
+        plan_only,
+        live,
+        floor_write,
+        floor_read,
+        floor_read_all,
+        floor_plan,
+    )
+}
+
+
+def measured(name: str, count: int, folder: str) -> dict[str, float]:
+    """CPU and wall seconds, growth of memory in bytes, and bytes of metadata, each per stage."""
+    work = SUBJECTS[name](count, folder)
+    memory, wall, cpu = _peak_memory(), time.perf_counter(), time.process_time()
+    work()
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    metadata = [os.path.getsize(p) for p in _files(folder) if p.endswith(METADATA_SUFFIX)]
+    stages = count * STAGES_PER_SET
+    return {
+        "cpu": cpu / stages,
+        "wall": wall / stages,
+        "memory": (_peak_memory() - memory) / stages,
+        "metadata": sum(metadata) / stages,
+    }
+
+
+def _manager(folder: str, status: str) -> ArtifactManager:
+    paths = {
+        f"{name}_path": os.path.join(folder, name)
+        for name in ("manager_cache", "cache", "runs", "logs", "notebooks", "reports")
+    }
+    return ArtifactManager("tiny", status_override=status, suppress_live_log=True, **paths)  # type: ignore[arg-type]
+
+
+def _reading(paths: list[str]) -> Work:
+    def work() -> None:
+        for path in paths:
+            json.loads(_content(path))
+
+    return work
+
+
+def _files(folder: str) -> list[str]:
+    cache = os.path.join(folder, "cache")
+    return [os.path.join(cache, name) for name in sorted(os.listdir(cache))]
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(sys.argv[1], int(sys.argv[2]), sys.argv[3])))

@@ -1,0 +1,130 @@
+"""One output of a step on its way to disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from curifactory.store.commit import Commit, FileEntry, file_entry
+from curifactory.store.files import files_at, remove
+from curifactory.store.slot import Slot, SlotUse
+
+
+class OutputWriting:
+    """Where one output is written, and which files it consists of.
+
+    Parameters
+    ----------
+    name : str
+        Name of the output.
+    slot : Slot
+        Where it belongs.
+    make_room : callable
+        Called with each final path that the running stage asks for.
+
+    Attributes
+    ----------
+    given : SlotUse
+        Final paths, for a stage function that writes to them itself.
+    saved : SlotUse or None
+        Paths that the cacher saves to, once it does.
+    old_files : set of str
+        Files of the withdrawn commit that lie there still.
+    references : list of str
+        Files that the artifact only points at.
+    """
+
+    def __init__(self, name: str, slot: Slot, make_room: Callable[[str], None]) -> None:
+        self.name = name
+        self.slot = slot
+        self.given = SlotUse(slot, make_room)
+        self.saved: SlotUse | None = None
+        self.old_files: set[str] = set()
+        self.references: list[str] = []
+
+    def save_aside(self, folder: str) -> SlotUse:
+        """Let the cacher save to a folder aside."""
+        self.saved = SlotUse(self.slot.moved(folder))
+        return self.saved
+
+    def save_in_place(self, keep: Iterable[str]) -> SlotUse:
+        """Let the cacher save in place, where nothing of an earlier save is left.
+
+        Parameters
+        ----------
+        keep : iterable of str
+            Paths that the running stage writes to itself.
+        """
+        os.makedirs(self.slot.folder or ".", exist_ok=True)
+        kept = {*self.given.files.values(), *self.given.folders.values(), *keep}
+        for path in {*self.old_files, self.slot.path(), self.slot.path("")} - kept:
+            if not any(path.startswith(folder + os.sep) for folder in kept):
+                remove(path)
+        self.old_files = set()
+        self.saved = SlotUse(self.slot)
+        return self.saved
+
+    def entries(self) -> list[FileEntry]:
+        """Every file that was written for this output, described; aside ones first."""
+        assert self.saved is not None, self.name
+        found: dict[str, FileEntry] = {}
+        for use in (self.saved, self.given):
+            for given in (*use.files.values(), *use.folders.values()):
+                for path in files_at(given):
+                    entry = file_entry(path, use.slot.folder)
+                    found.setdefault(entry.path, entry)
+        return list(found.values())
+
+    def move_into_place(self) -> None:
+        """Rename what was written aside."""
+        if self.saved is None or self.saved.slot.folder == self.slot.folder:
+            return
+        for name, path in self.saved.folders.items():
+            target = os.path.join(self.slot.folder, name)
+            remove(target)
+            os.replace(path, target)
+        for name, path in self.saved.files.items():
+            target = os.path.join(self.slot.folder, name)
+            if os.path.exists(path):
+                if os.path.isdir(target) and not os.path.islink(target):
+                    remove(target)
+                os.replace(path, target)
+
+    def remove_old_files(self, entries: Iterable[FileEntry]) -> None:
+        """Remove what the withdrawn commit had and the new one has not."""
+        for path in self.old_files - {os.path.join(self.slot.folder, e.path) for e in entries}:
+            remove(path)
+
+    def abandon(self) -> None:
+        """Remove what was written aside."""
+        if self.saved is not None and self.saved.slot.folder != self.slot.folder:
+            for path in (*self.saved.files.values(), *self.saved.folders.values()):
+                remove(path)
+
+    def record(
+        self, generation: str, time: float, contents: dict[str, str], entries: list[FileEntry]
+    ) -> Commit:
+        """The commit record, once all files are in place."""
+        assert self.saved is not None, self.name
+        listed = {entry.path for entry in entries}
+        absent = {
+            name
+            for name in {*self.saved.files, *self.given.files} - listed
+            if not os.path.exists(os.path.join(self.slot.folder, name))
+        }
+        return Commit(
+            generation=generation,
+            stem=self.slot.stem,
+            time=time,
+            content=contents[self.name],
+            files=tuple(entries),
+            folders=tuple(sorted({*self.saved.folders, *self.given.folders})),
+            absent=tuple(sorted(absent)),
+            references=tuple((path, _size(path)) for path in self.references),
+            siblings=contents,
+        )
+
+
+def _size(path: str) -> int:
+    # of a folder that is pointed at, only its existence counts
+    return os.path.getsize(path) if os.path.isfile(path) else -1

@@ -1,6 +1,6 @@
-"""What is measured, each in a process of its own: ``python -m benchmarks.subjects NAME SETS FOLDER``.
+"""What is measured, each in a process of its own.
 
-Each subject prepares what is not to be measured and gives the function that is. The floors are
+``python -m benchmarks.subjects NAME SETS FOLDER`` prints the figures of one. Each subject prepares what is not to be measured and gives the function that is. The floors are
 plain code for the same files: written without a look, or opened, read and parsed.
 """
 
@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.tiny_stages import STAGES_PER_SET, evaluate, parameter_sets, run
-
 from curifactory import ArtifactManager
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.store.slot import METADATA_SUFFIX
@@ -66,18 +65,18 @@ def floor_write(count: int, folder: str) -> Work:
     return work
 
 
-def floor_read(count: int, folder: str) -> Work:
+def floor_read(_: int, folder: str) -> Work:
     """Open and parse every metadata file, and the results."""
     leaf = f"_{evaluate.__name__}_score.json"
     return _reading([p for p in _files(folder) if p.endswith((METADATA_SUFFIX, leaf))])
 
 
-def floor_read_all(count: int, folder: str) -> Work:
+def floor_read_all(_: int, folder: str) -> Work:
     """Open and parse every file."""
     return _reading(_files(folder))
 
 
-def floor_plan(count: int, folder: str) -> Work:
+def floor_plan(_: int, folder: str) -> Work:
     """Open and parse every metadata file."""
     return _reading([path for path in _files(folder) if path.endswith(METADATA_SUFFIX)])
 

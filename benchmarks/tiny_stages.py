@@ -39,12 +39,12 @@ def fit(record: Record, scaled: list[float]) -> dict[str, Any]:
 
 @stage(["model"], ["predicted"], [JsonCacher])
 def predict(record: Record, model: dict[str, Any]) -> list[float]:
-    return [weight + 1.0 for weight in model["weights"]]
+    return [weight + record.params.rate for weight in model["weights"]]
 
 
 @stage(["predicted"], ["score"], [JsonCacher])
 def evaluate(record: Record, predicted: list[float]) -> float:
-    return sum(predicted)
+    return sum(predicted) / record.params.depth
 
 
 def parameter_sets(count: int) -> list[Tiny]:

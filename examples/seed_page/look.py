@@ -24,8 +24,8 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "heights.json"
         InlineHeightsCacher(path).save([2.5, 4.25, 3.0])
-        cacher = InlineHeightsCacher(path)
-        print(f"read back: {cacher.load()}, noted beside it: {cacher.extra_metadata}")
+        again = InlineHeightsCacher(path)
+        print(f"read back: {again.load()}, noted beside it: {again.extra_metadata}")
 
 
 if __name__ == "__main__":

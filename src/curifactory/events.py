@@ -164,8 +164,14 @@ class Events:
 
     def __init__(self, observers: Iterable[Observer] = ()) -> None:
         self.observers: list[Observer] = list(observers)
-        self._said: set[str] = set()
+        self._said: dict[str, Notice] = {}
         self._held: list[Event] | None = None
+
+    def add(self, observer: Observer) -> None:
+        """Call ``observer`` from now on, and tell it the notices that came before it."""
+        self.observers.append(observer)
+        for notice in self._said.values():
+            observer(notice)
 
     def emit(self, event: Event) -> None:
         """Call every observer with ``event``, in the order in which they were added."""
@@ -173,7 +179,7 @@ class Events:
             key = event.key or event.message
             if key in self._said:
                 return
-            self._said.add(key)
+            self._said[key] = event
         if self._held is not None:
             self._held.append(event)
             return

@@ -16,6 +16,7 @@ from curifactory.gather import REPORTABLES
 from curifactory.params import describe
 from curifactory.record import Record
 from curifactory.reporting.notebook_display import NotebookDisplay
+from curifactory.running.reading import Trust
 from curifactory.running.session import Session
 from curifactory.running.step import Step
 from curifactory.runs.full_store import FullStore, held_outputs
@@ -83,6 +84,8 @@ optional
     ----------
     records : list of Record
         Every record that was not made hidden.
+    check_mutation : bool
+        Whether stages are watched for changing their inputs in place.
     map_mode : bool
         Whether the plan pass is going on: stage calls are only noted.
     parameter_files : list of str
@@ -137,6 +140,7 @@ optional
         self.dry, self.dry_cache = dry, dry_cache
         self.lazy, self.ignore_lazy = lazy, ignore_lazy
         self.notes = notes
+        self.check_mutation = self.settings.check_mutation
         self.status = status_override
         self.map_mode = False
         self.current_stage_name: str | None = None
@@ -270,6 +274,11 @@ optional
     def locking(self) -> bool:
         """Whether artifacts are locked against other processes."""
         return self.settings.locking
+
+    @property
+    def trust(self) -> Trust:
+        """What must be sure of a file before it is read."""
+        return Trust(self.settings.verify, self.settings.trust_pickle)
 
     @property
     def fsync(self) -> bool:

@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import enum
 import json
+import os
 import subprocess
 import sys
 
@@ -126,7 +127,7 @@ def test_a_set_of_texts_is_written_alike_under_every_hash_seed():
     written = {
         subprocess.run(
             [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
             check=True,

@@ -161,7 +161,7 @@ def test_keys_of_a_later_version_are_left_aside():
 def test_a_damaged_document_is_an_error_that_names_the_file(document, tmp_path):
     path = tmp_path / "reportables.json"
     path.write_text(json.dumps([document]))
-    with pytest.raises(UnusableArtifactError, match="reportables.json"):
+    with pytest.raises(UnusableArtifactError, match=r"reportables\.json"):
         load_rendered(str(tmp_path))
 
 
@@ -169,10 +169,10 @@ def test_a_damaged_document_is_an_error_that_names_the_file(document, tmp_path):
 def test_a_damaged_file_is_an_error_that_names_it(content, tmp_path):
     path = tmp_path / "reportables.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(UnusableArtifactError, match="reportables.json"):
+    with pytest.raises(UnusableArtifactError, match=r"reportables\.json"):
         load_rendered(str(tmp_path))
 
 
 def test_a_missing_file_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(UnusableArtifactError, match="reportables.json"):
+    with pytest.raises(UnusableArtifactError, match=r"reportables\.json"):
         load_rendered(str(tmp_path))

@@ -158,12 +158,18 @@ def test_an_experiment_that_cannot_be_imported_shows_why(command, project):
 def test_a_signal_ends_a_run_in_order(project, number, status):
     ready = project / "ready"
     file = project / "experiments" / "one.py"
-    waiting = f"open({str(ready)!r}, 'w').close()\n    import time\n    time.sleep(600)"
+    waiting = f"open({str(ready)!r}, 'w').close()\n    import time\n    time.sleep(60)"
     file.write_text(file.read_text().replace("return sum(numbers)", waiting))
     program = str(Path(sys.executable).parent / "experiment")
 
     process = subprocess.Popen(
-        [program, "one"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [program, "one"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a job in the background of a shell passes on that it ignores Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not ready.exists():
         assert process.poll() is None, process.communicate()

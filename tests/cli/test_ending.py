@@ -145,6 +145,18 @@ def test_sigterm_is_raised_as_an_interrupt_and_the_handler_put_back():
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_a_swallowed_sigterm_is_still_an_end_by_sigterm():
+    def swallow() -> None:
+        with sigterm_as_interrupt():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except KeyboardInterrupt:
+                pass
+
+    with pytest.raises(Terminated):
+        swallow()
+
+
 def test_in_another_thread_signals_are_left_alone():
     seen = []
 

@@ -124,6 +124,16 @@ def test_a_broken_configuration_is_wrong_use(command, project):
         assert "Traceback" not in result.stderr
 
 
+def test_what_the_system_refuses_is_a_message_not_a_traceback(command, project):
+    (project / "reports").write_text("a file in the place of a folder")
+
+    result = command("curifactory", "reports", "--update")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: [Errno")
+    assert result.stderr.count("\n") == 1
+
+
 def test_init_says_what_it_made(command, tmp_path):
     first = command("curifactory", "init", "new", cwd=tmp_path)
     second = command("curifactory", "init", "new", cwd=tmp_path)

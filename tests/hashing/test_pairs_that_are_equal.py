@@ -27,7 +27,7 @@ def test_equal_parameters_have_one_hash(name: str) -> None:
     assert field_digests(left) == field_digests(right)
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+@pytest.mark.parametrize("seed", ["0", "4242"])
 def test_digests_are_equal_in_another_process(seed: str) -> None:
     script = (
         "import json, alike, differing\n"

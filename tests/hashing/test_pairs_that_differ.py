@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from differing import ARRAYS, FRAMES, FUNCTIONS, PAIRS, PARAMETERS
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curifactory.hashing import digest
@@ -59,7 +59,12 @@ def _exact(value: object) -> object:
     return (type(value).__name__, value)
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(
+    max_examples=200,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(_values, _values)
 def test_digests_are_equal_exactly_when_values_are(left: object, right: object) -> None:
     if _exact(left) != _exact(right):

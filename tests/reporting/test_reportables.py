@@ -189,7 +189,7 @@ def test_an_image_is_copied(tmp_path):
 
 
 def test_an_image_that_is_not_there_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(NotFoundError, match="nowhere.png"):
+    with pytest.raises(NotFoundError, match=r"nowhere\.png"):
         rendered(ImageReporter("nowhere.png"), tmp_path)
 
 

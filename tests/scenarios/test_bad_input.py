@@ -105,7 +105,7 @@ def test_an_input_that_the_function_does_not_take(record):
         return 0
 
     record.state["numbers"] = []
-    with pytest.raises(InputSignatureError, match="'add' .*'numbers'"):
+    with pytest.raises(InputSignatureError, match=r"'add' .*'numbers'"):
         add(record)
 
 
@@ -115,7 +115,7 @@ def test_an_output_named_twice(record):
 
 
 def test_something_else_in_place_of_a_record(lab):
-    with pytest.raises(DefinitionError, match="'produce' .* with Params in place of a record"):
+    with pytest.raises(DefinitionError, match=r"'produce' .* with Params in place of a record"):
         stage_that(1, ["a"])(lab.Params("small"))
 
 

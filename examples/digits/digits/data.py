@@ -19,7 +19,8 @@ def load_images() -> pd.DataFrame:
         ``digit``, the digit that the image shows.
     """
     bundle = load_digits(as_frame=True)
-    return bundle.data.assign(**{LABEL: bundle.target})
+    images: pd.DataFrame = bundle.data
+    return images.assign(**{LABEL: bundle.target})
 
 
 def split(images: pd.DataFrame, test_share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:

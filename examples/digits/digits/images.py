@@ -32,11 +32,12 @@ def gradient_histograms(pixels: Floats) -> Floats:
         For each of the 4x4 cells the summed length of its gradients in 8 directions.
     """
     images = brightness(pixels).reshape(-1, SIDE, SIDE)
-    down, right = np.gradient(images, axis=(1, 2))
+    down, right = np.gradient(images, axis=1), np.gradient(images, axis=2)
     turn = np.arctan2(down, right) / (2 * np.pi) % 1.0
     direction = (turn * DIRECTIONS).astype(int) % DIRECTIONS
     towards = direction[..., None] == np.arange(DIRECTIONS)
     lengths = np.hypot(down, right)[..., None] * towards
     cells = SIDE // CELL
     by_cell = lengths.reshape(-1, cells, CELL, cells, CELL, DIRECTIONS).sum(axis=(2, 4))
-    return by_cell.reshape(len(images), -1)
+    histograms: Floats = by_cell.reshape(len(images), -1)
+    return histograms

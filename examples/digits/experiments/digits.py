@@ -72,23 +72,19 @@ def compare(
     record: Record, records: list[Record], metrics: dict[Record, dict[str, Any]]
 ) -> pd.DataFrame:
     """Rank the candidates, and show which digits are hard for which of them."""
-    table = evaluation.compare(
-        {
-            candidate.params.name: {
-                "features": candidate.params.features,
-                "model": candidate.params.model,
-                "accuracy": scores["accuracy"],
-                "macro_f1": scores["macro_f1"],
-            }
-            for candidate, scores in metrics.items()
-        }
-    )
-    recall = {
-        candidate.params.name: [row["recall"] for row in scores["by_digit"].values()]
-        for candidate, scores in metrics.items()
-    }
+    scored = [(candidate.params, scores) for candidate, scores in metrics.items()]
+    table = evaluation.rank(scored)
     record.report(DFReporter(table, name="ranking"))
-    record.report(LinePlotReporter(recall, x=list(range(10)), name="recall of each digit"))
+    record.report(
+        LinePlotReporter(
+            evaluation.recall_by_features(scored),
+            x=evaluation.DIGITS,
+            name="recall of each digit",
+            xlabel="digit",
+            ylabel="mean recall of the models",
+            marker="o",
+        )
+    )
     return table
 
 
@@ -100,7 +96,7 @@ def write_notebook(record: Record, comparison: Lazy) -> list[list[str]]:
 
 def get_params() -> list[ModelParams]:
     """One candidate, for a run without ``-p``."""
-    return [ModelParams(name="pixels-logistic", options={"max_iter": 3000})]
+    return [ModelParams(name="pixels-logistic", options={"tol": 1e-3})]
 
 
 def run(param_sets: list[ModelParams], manager: ArtifactManager) -> Record:

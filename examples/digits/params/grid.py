@@ -9,7 +9,7 @@ from digits.parameters import ModelParams
 FEATURES = ["pixels", "pca", "gradients"]
 MODELS: dict[str, dict[str, float]] = {
     "forest": {"n_estimators": 100},
-    "logistic": {"max_iter": 3000},
+    "logistic": {"tol": 1e-3},
     "neighbours": {"n_neighbors": 3},
     "svc": {"C": 10.0},
 }

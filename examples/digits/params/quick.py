@@ -9,5 +9,5 @@ def get_params() -> list[ModelParams]:
     """Nearest neighbours on pixels, and logistic regression on principal components."""
     return [
         ModelParams(name="pixels-neighbours", model="neighbours", options={"n_neighbors": 3}),
-        ModelParams(name="pca-logistic", features="pca", options={"max_iter": 3000}),
+        ModelParams(name="pca-logistic", features="pca", options={"tol": 1e-3}),
     ]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Floats = npt.NDArray[np.float64]
+Hours = npt.NDArray[np.int64]
 
 PERIODS = (12.42, 12.0, 23.93)  # hours: moon twice a day, sun twice a day, moon once a day
 CENTIMETRE = 2  # decimals of a metre
@@ -26,7 +27,7 @@ class Waves:
 
     weights: Floats
 
-    def heights(self, hours: Floats) -> Floats:
+    def heights(self, hours: Hours) -> Floats:
         """Say how high the water stands at each hour, in metres, to the centimetre."""
         return np.round(design(hours) @ self.weights, CENTIMETRE)
 
@@ -68,8 +69,8 @@ def fit(dataset: pd.DataFrame) -> Waves:
     return Waves(weights)
 
 
-def design(hours: Floats) -> Floats:
+def design(hours: Hours) -> Floats:
     """Lay out a mean and each wave at the given hours, shape (hours, 7)."""
-    turns = [2 * np.pi * np.asarray(hours) / period for period in PERIODS]
+    turns = [2 * np.pi * hours / period for period in PERIODS]
     waves = [wave(turn) for turn in turns for wave in (np.cos, np.sin)]
     return np.column_stack([np.ones(len(hours)), *waves])

@@ -56,12 +56,17 @@ class Cacheable:
         Whether a full store gets a copy.
     overwrite_path : str or path-like, optional
         Another word for `path_override`.
+    strict : bool
+        Whether a value that the format cannot hold exactly is an error, not a notice.
 
     Attributes
     ----------
     staged : bool
         A class that sets this to ``True`` says of its own `save` that it only writes to the
         paths it was given and keeps none of them; the files are then written aside and renamed.
+    may_unpickle : bool
+        Whether `load` may run code that lies in the file, as unpickling does. A class that sets
+        this to ``False`` is used for foreign caches whatever ``trust_pickle`` says.
     extra_metadata : dict
         What a custom cacher wants kept in the metadata, under ``"extra"``.
     cache_paths : list of str
@@ -69,6 +74,7 @@ class Cacheable:
     """
 
     staged = False
+    may_unpickle = True
 
     def __init__(
         self,
@@ -81,6 +87,7 @@ class Cacheable:
         track: bool = True,
         *,
         overwrite_path: str | os.PathLike[str] | None = None,
+        strict: bool = False,
     ) -> None:
         if overwrite_path is not None and path_override is not None:
             raise DefinitionError(
@@ -95,6 +102,7 @@ class Cacheable:
         self.extension = extension
         self.record = record
         self.track = track
+        self.strict = strict
         self.stage: str | None = None
         self.cache_paths: list[str] = []
         self.extra_metadata: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -29,6 +30,7 @@ class FileCacher(Cacheable):
     """
 
     staged = True
+    may_unpickle = False
     default_extension: ClassVar[str] = ""
     needs: ClassVar[str | None] = None
 
@@ -65,6 +67,8 @@ class FileCacher(Cacheable):
             If a library that the format needs is not installed.
         """
         path = self.get_path()
+        # some readers take a path where nothing is for something else
+        os.stat(path)
         with self._explained_load(path):
             return self._read(path)
 

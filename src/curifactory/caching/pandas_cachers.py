@@ -55,6 +55,8 @@ class PandasCacher(FileCacher):
             )
         super().__init__(path_override, **{"extension": FORMATS[format].extension, **kwargs})
         self.format = format
+        # pandas pickles the objects in an HDF5 file
+        self.may_unpickle = format in ("pickle", "hdf5")
         self.to_args = dict(to_args or {})
         self.read_args = dict(read_args or {})
 

@@ -13,6 +13,7 @@ class PickleCacher(FileCacher):
     """Stores an object with pickle, protocol 5, as ``.pkl``."""
 
     default_extension = ".pkl"
+    may_unpickle = True
 
     def as_loaded(self, obj: Any) -> AsLoaded:
         """Pickle gives back an equal object."""

@@ -45,18 +45,25 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM raise `Terminated`; a second one ends the process at once."""
+    """Let SIGTERM raise `Terminated`; a second one ends the process at once.
+
+    If what runs inside catches the interrupt and ends well, `Terminated` is raised after it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    came = threading.Event()
 
     def terminate(*_: object) -> None:
+        came.set()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         raise Terminated
 
     previous = signal.signal(signal.SIGTERM, terminate)
     try:
         yield
+        if came.is_set():
+            raise Terminated
     finally:
         signal.signal(signal.SIGTERM, previous)
 
@@ -84,11 +91,18 @@ def ending_status(error: BaseException, verbose: bool = False) -> int:
         terminated = isinstance(error, Terminated)
         click.echo("Terminated." if terminated else "Interrupted.", err=True)
         return TERMINATED if terminated else INTERRUPTED
-    if isinstance(error, CurifactoryError) and not verbose:
+    if _says_enough(error) and not verbose:
         click.echo("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]), err=True)
     else:
         click.echo(_traceback(error, whole=verbose), err=True, nl=False)
     return WRONG_USE if isinstance(error, _WRONG_USE) else FAILED
+
+
+def _says_enough(error: BaseException) -> bool:
+    """Tell whether the message is for users: it is ours, or the system's and no user code's."""
+    if isinstance(error, OSError) and not _users_frames(error):
+        return True
+    return isinstance(error, CurifactoryError)
 
 
 def _traceback(error: BaseException, whole: bool) -> str:

@@ -17,7 +17,7 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the command line as it was typed; without anything, show the help."""
-        ctx.meta[ARGUMENTS] = list(args)
+        ctx.meta.setdefault(ARGUMENTS, list(args))
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help())
             ctx.exit()
@@ -39,6 +39,7 @@ class RunByDefault(Commands):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put ``run`` in front unless a command or an option of the group itself comes first."""
+        ctx.meta[ARGUMENTS] = list(args)
         own = {*self.commands, *(name for param in self.get_params(ctx) for name in param.opts)}
         return super().parse_args(ctx, args if not args or args[0] in own else ["run", *args])
 

@@ -26,7 +26,7 @@ def reports(port: int, host: str, update: bool) -> None:
     if update:
         from curifactory.reporting.index import write_index
 
-        click.echo(write_index(folder))
+        click.echo(write_index(folder, loaded.settings.report_css_path))
         return
     from curifactory.reporting.server import serve_reports
 

@@ -27,7 +27,10 @@ def run(ctx: click.Context, /, name: str, **options: Any) -> None:
     if options["notes"] == ASK:
         options["notes"] = _ask_for_notes()
     from curifactory.experiment import run_experiment
+    from curifactory.store.names import check_name
 
+    if options["prefix"] is not None:
+        check_name("prefix", options["prefix"])  # before anything is made in the project's folders
     with _writing_no_bytecode(only_shows(options)):
         _, manager = run_experiment(name, run_string=_command_line(ctx), **as_keywords(options))
     planned = manager.journal.planned if manager and options["check"] else None

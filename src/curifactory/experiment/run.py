@@ -163,11 +163,8 @@ def run_experiment(
             plan(experiment.module.run, selection.sets, manager)
             show_map(manager) if map_only else show_paths(manager)
             return None, manager
-        for warning in selection.warnings:
-            manager.events.notice(warning)
+        manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
         _note_what_is_not_there(manager, build_docker, parallel)
-        console = _console(quiet, log_debug, plain, no_color, progress)
-        manager.events.observers.append(console)
         log_path = manager.log_path if log and not dry else None
         with (
             run_log(log_path, log_debug, all_loggers),
@@ -187,6 +184,8 @@ def _run(
     began, status = time.perf_counter(), "complete"
     reference = manager.get_reference_name()
     manager.events.emit(RunStarted(reference, manager.experiment_name, len(selection.sets)))
+    for warning in selection.warnings:
+        manager.events.notice(warning)
     try:
         yield
     except KeyboardInterrupt:

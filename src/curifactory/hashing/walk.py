@@ -6,7 +6,7 @@ from curifactory.errors import UnhashableValueError
 from curifactory.hashing.registry import ENCODERS, LEAVES, Encoder, encoder_for
 from curifactory.hashing.tokens import root
 
-_MOST_REPEATS = 100_000
+_MOST_REPEATS = 20_000
 
 
 def digest(value: object) -> str:

@@ -67,6 +67,9 @@ def _inputs(then: Any, now: Mapping[str, InputFacts | RecordsFacts]) -> Reason |
             return Reason("inputs", f"input '{name}' is gone")
         if name not in then:
             return Reason("inputs", f"input '{name}' is new")
+        mutated_by = then[name].get("mutated_by") if isinstance(then[name], dict) else None
+        if mutated_by is not None:
+            return Reason("inputs", f"stage '{mutated_by}' had changed input '{name}' in place")
         facts = now[name]
         compare = _of_records if isinstance(facts, RecordsFacts) else _of_one
         reason = compare(name, then[name], facts)  # type: ignore[arg-type]

@@ -26,21 +26,27 @@ class InputFacts:
         The content-free keys of what makes it, one per trigger class.
     origin : str or None
         For an input without a cacher: digest over the contents that it is made from.
+    mutated_by : str or None
+        The stage that changed the value in place before it was read, if that was seen.
     """
 
     made_by: str | None
     content: str | None
     keys: Keys = field(default_factory=dict)
     origin: str | None = None
+    mutated_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The form in which a recipe holds it."""
-        return {
+        document: dict[str, Any] = {
             "stage": self.made_by,
             "content": self.content,
             "origin": self.origin,
             "keys": self.keys,
         }
+        if self.mutated_by is not None:
+            document["mutated_by"] = self.mutated_by
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,12 @@ class RecordsFacts:
 
     def to_json(self) -> dict[str, Any]:
         """The form in which a recipe holds it; short, since there may be thousands of records."""
+        mutated = [facts.mutated_by for _, facts in self.entries if facts.mutated_by]
         return {
             "stages": sorted({str(facts.made_by) for _, facts in self.entries}),
             "records": [[hash_, facts.content or facts.origin] for hash_, facts in self.entries],
             "keys": self.keys,
+            **({"mutated_by": mutated[0]} if mutated else {}),
         }
 
 

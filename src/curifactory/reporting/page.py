@@ -115,7 +115,6 @@ def _summary(report: RunReport) -> bytes:
         "status": report.status,
         "started": report.started,
         "ended": report.ended,
-        "experiment": report.facts.get("experiment", ""),
         "notes": report.facts.get("notes", ""),
         "parameter_sets": len(report.parameter_sets),
         "reportables": len(report.reportables),

@@ -10,13 +10,19 @@ from typing import Any
 
 from curifactory.caching.cacheable import Cacheable, is_staged, round_trip
 from curifactory.caching.rendered import render_reportable, save_rendered
-from curifactory.errors import ArtifactSaveError, CurifactoryError, OutputSignatureError
+from curifactory.errors import (
+    ArtifactSaveError,
+    CurifactoryError,
+    InexactArtifactError,
+    OutputSignatureError,
+)
 from curifactory.events import Events, Saved, Started
 from curifactory.gather import REPORTABLES
 from curifactory.planning.recipe import InputFacts
 from curifactory.request import Request, StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
 from curifactory.running.facts import input_facts, undeclared_label
+from curifactory.running.mutation import InputWatch
 from curifactory.running.passes import PassEnded
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
@@ -41,6 +47,10 @@ class Execution:
         Told what happens.
     new_folder : callable
         Makes a temporary folder.
+    check_mutation : bool
+        Whether the function is watched for changing its inputs in place.
+    seal : bool
+        Whether what is unpickled later is sealed, to be known again as written here.
 
     Attributes
     ----------
@@ -60,6 +70,8 @@ class Execution:
         lock: StepLock,
         events: Events,
         new_folder: Callable[[], str],
+        check_mutation: bool,
+        seal: bool,
     ) -> None:
         self.step = step
         self.lock = lock
@@ -70,6 +82,8 @@ class Execution:
         self._writing = writing
         self._events = events
         self._new_folder = new_folder
+        self._check_mutation = check_mutation
+        self._seal = seal
         self._undeclared: dict[str, Any] = {}
         self._cachers: dict[str, Cacheable] = {}
 
@@ -115,7 +129,7 @@ class Execution:
     def give_path(self, path: str, track: bool) -> None:
         """The function asked for a path: what it writes there belongs to the step."""
         if self._cachers:
-            self._writing.give_extra(path)
+            self._writing.give_extra(path, track)
         if track:
             self.tracked.append(path)
 
@@ -133,7 +147,17 @@ class Execution:
                 )
         record.stage_cachers = list(self._cachers.values())
         leading = (record, list(request.records)) if definition.is_aggregate else (record,)
-        return definition.function(*leading, *request.positionals, **inputs, **request.arguments)
+        watch = InputWatch(request, inputs) if self._check_mutation else None
+        returned = definition.function(
+            *leading, *request.positionals, **inputs, **request.arguments
+        )
+        for name in watch.changed() if watch is not None else ():
+            self._events.notice(
+                f"Stage '{definition.name}' ({definition.place}) changed its input '{name}' in "
+                "place. On a later run, when it is not executed, others would see the unchanged "
+                "value. Let it work on a copy."
+            )
+        return returned
 
     def _tell_missing(self, inputs: dict[str, Any]) -> None:
         request = self.step.request
@@ -173,6 +197,13 @@ class Execution:
             self._cachers[name] = bound
             bound.save(value)
             loaded = round_trip(bound, value)
+            if loaded.difference is not None and bound.strict:
+                raise InexactArtifactError(
+                    f"{type(cacher).__name__} cannot hold output '{name}' of {self.step.name} "
+                    f"exactly: {loaded.difference}. It was asked to be strict about that."
+                )
+            if self._seal and cacher.may_unpickle:
+                self._writing.seal(name)
             self._writing.add_references(name, bound.references())
         except BaseException as error:
             self._writing.abandon()

@@ -15,6 +15,7 @@ from curifactory.planning.compare import first_difference
 from curifactory.planning.decide import Facts, Reason
 from curifactory.planning.recipe import InputFacts, Recipe, RecordsFacts
 from curifactory.request import Request, UserValue
+from curifactory.running.reading import Trust
 from curifactory.running.step import Reference, Step, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
@@ -49,7 +50,9 @@ def slots_of(request: Request) -> dict[str, Slot]:
     return {**request.slots, REPORTABLES: request.reportables_slot}
 
 
-def see(request: Request, slots: dict[str, Slot], unusable: Mapping[str, str]) -> Seen:
+def see(
+    request: Request, slots: dict[str, Slot], unusable: Mapping[str, str], trust: Trust
+) -> Seen:
     """Look at what lies in the slots of a step.
 
     Parameters
@@ -60,6 +63,8 @@ def see(request: Request, slots: dict[str, Slot], unusable: Mapping[str, str]) -
         Where to look.
     unusable : mapping of str to str
         Metadata paths whose artifact proved unusable before, with the reason.
+    trust : Trust
+        What may be loaded.
     """
     if not slots:
         return Seen()
@@ -77,7 +82,7 @@ def see(request: Request, slots: dict[str, Slot], unusable: Mapping[str, str]) -
             return Seen(unusable=reason, notices=tuple(notices))
         if item.state == "unverified":
             notices.append(f"{slots[name].path()} is used unverified: {item.reason}")
-    refused = _refused_by_check(request, found, slots)
+    refused = _refused_by_trust(request, found, trust) or _refused_by_check(request, found, slots)
     if refused is not None:
         return Seen(unusable=refused)
     commits = {name: item.commit for name, item in found.items() if item.commit is not None}
@@ -85,6 +90,15 @@ def see(request: Request, slots: dict[str, Slot], unusable: Mapping[str, str]) -
     return Seen(
         commits, next((r for r in recipes if isinstance(r, dict)), None), None, tuple(notices)
     )
+
+
+def _refused_by_trust(request: Request, found: Mapping[str, Found], trust: Trust) -> Reason | None:
+    for output in request.definition.outputs:
+        if output.cacher is not None and output.name in found:
+            refusal = trust.refusal(output.cacher, found[output.name].commit)
+            if refusal is not None:
+                return Reason("damaged", f"'{output.name}': {refusal}")
+    return None
 
 
 def _refused_by_check(

@@ -6,18 +6,23 @@ import weakref
 
 from curifactory.running.step import Step
 
+_FEWEST = 100
+
 
 class Generations:
     """Steps by the generation of the commit that their references are pinned to."""
 
     def __init__(self) -> None:
         self._readers: dict[str, list[weakref.ref[Step]]] = {}
+        self._forget_at = _FEWEST
         self._set_aside: set[str] = set()
 
     def pin(self, step: Step) -> None:
         """Note that references of `step` read its commits."""
         for generation in {commit.generation for commit in step.commits.values()}:
             self._readers.setdefault(generation, []).append(weakref.ref(step))
+        if len(self._readers) > self._forget_at:
+            self._forget_unread()
 
     def is_read(self, generation: str) -> bool:
         """Whether references to this commit are still held."""
@@ -33,11 +38,13 @@ class Generations:
 
     def tidy(self) -> bool:
         """Forget what nobody reads any more; whether files set aside are still read."""
-        for generation in list(self._readers):
-            if not self.is_read(generation):
-                del self._readers[generation]
-                self._set_aside.discard(generation)
+        self._set_aside = {one for one in self._set_aside if self.is_read(one)}
         return bool(self._set_aside)
+
+    def _forget_unread(self) -> None:
+        # each time twice as many as were left: what a step costs does not grow with their number
+        self._readers = {key: held for key, held in self._readers.items() if self.is_read(key)}
+        self._forget_at = max(_FEWEST, 2 * len(self._readers))
 
     def _alive(self, generation: str) -> list[Step]:
         steps = (reader() for reader in self._readers.get(generation, ()))

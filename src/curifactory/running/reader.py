@@ -13,7 +13,7 @@ from curifactory.events import Events, Loaded
 from curifactory.planning.decide import Reason
 from curifactory.request import Request
 from curifactory.running.passes import PlanEnded, StartAgain
-from curifactory.running.reading import bind_for_reading, load_verified
+from curifactory.running.reading import Trust, bind_for_reading, load_verified
 from curifactory.running.step import UNSET, Reference, Step
 
 Mode = Literal["live", "plan", "run"]
@@ -29,6 +29,8 @@ class SessionReader:
         Told what is loaded, and what proves unusable.
     locked : callable
         Holds the lock of a step, which whoever writes its artifacts holds too.
+    trust : callable
+        Says what must be sure of a file before it is read.
 
     Attributes
     ----------
@@ -42,13 +44,17 @@ class SessionReader:
     """
 
     def __init__(
-        self, events: Events, locked: Callable[[Step], AbstractContextManager[Any]]
+        self,
+        events: Events,
+        locked: Callable[[Step], AbstractContextManager[Any]],
+        trust: Callable[[], Trust],
     ) -> None:
         self.mode: Mode = "live"
         self.unusable: dict[str, str] = {}
         self.wanted: set[WantedKey] = set()
         self._events = events
         self._locked = locked
+        self._trust = trust
 
     def read(self, reference: Reference) -> Any:
         """The value of a stage output.
@@ -86,6 +92,7 @@ class SessionReader:
             step.commits.get(name),
             step.name.stage,
             step.request.record,
+            self._trust(),
         )
 
     def wanted_of(self, request: Request) -> frozenset[str]:
@@ -112,7 +119,7 @@ class SessionReader:
 
     def _unreadable(self, reference: Reference, why: str) -> BaseException:
         """What to raise when a value cannot be had."""
-        name, step = reference.output.name, reference.step
+        name, step, why = reference.output.name, reference.step, why.rstrip(".")
         key = _key(step.request, name)
         if self.mode == "plan":
             return PlanEnded(f"'{name}' of {step.name} is needed by `run` itself ({why})")

@@ -3,20 +3,64 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from curifactory.caching.cacheable import Cacheable
-from curifactory.errors import UnusableArtifactError
+from curifactory.errors import MissingDependencyError, UnusableArtifactError
 from curifactory.record import Record
 from curifactory.request import Output
 from curifactory.store.commit import Commit
 from curifactory.store.digest import FileState, file_state
-from curifactory.store.look import look, verify_file
+from curifactory.store.look import has_own_seals, look, verify_file
 from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What must be sure of a file before it is read.
+
+    Parameters
+    ----------
+    verify : str
+        ``"full"``: its digest; ``"size"``: only that it is there with its size.
+    pickle : str
+        What may be unpickled: ``"always"`` anything, ``"own"`` what this installation wrote,
+        ``"never"`` nothing.
+    """
+
+    verify: str = "full"
+    pickle: str = "always"
+
+    def refusal(self, cacher: Cacheable, commit: Commit | None) -> str | None:
+        """Why an artifact must not be loaded, as far as its commit record tells."""
+        if self.pickle == "always" or not cacher.may_unpickle:
+            return None
+        if self.pickle == "never":
+            return "loading it may unpickle, and trust_pickle is 'never'"
+        if commit is None or any(entry.path not in commit.seals for entry in commit.files):
+            return "loading it may unpickle what was not written by you, and trust_pickle is 'own'"
+        return None
+
+    def check_file(self, cacher: Cacheable, slot: Slot, commit: Commit | None, path: str) -> None:
+        """Check one path that is about to be read.
+
+        Raises
+        ------
+        UnusableArtifactError
+            If the file is not what the commit says, or must not be unpickled.
+        """
+        if commit is not None:
+            verify_file(slot, commit, path, digests=self.verify == "full")
+        refusal = self.refusal(cacher, commit)
+        if refusal is None and self.pickle == "own" and cacher.may_unpickle and commit is not None:
+            refusal = None if has_own_seals(slot, commit, path) else "its seal is not yours"
+        if refusal is not None:
+            raise UnusableArtifactError(f"The artifact {path} is not loaded: {refusal}.")
+
+
 def bind_for_reading(
-    output: Output, slot: Slot, commit: Commit | None, stage: str, record: Record
+    output: Output, slot: Slot, commit: Commit | None, stage: str, record: Record, trust: Trust
 ) -> Cacheable:
     """A cacher whose every path is verified as it is given out.
 
@@ -25,15 +69,18 @@ def bind_for_reading(
     commit : Commit, optional
         What the files must be; without one (an older layout, the user's own file) nothing can
         be verified.
+    trust : Trust
+        What must be sure.
     """
-    if output.cacher is None:
+    template = output.cacher
+    if template is None:
         raise UnusableArtifactError(f"Output '{output.name}' of stage '{stage}' is not cached.")
 
-    def verify(path: str) -> None:
-        if commit is not None and not path.endswith(METADATA_SUFFIX):
-            verify_file(slot, commit, path)
+    def check(path: str) -> None:
+        if not path.endswith(METADATA_SUFFIX):
+            trust.check_file(template, slot, commit, path)
 
-    return output.cacher.bound(SlotUse(slot, verify), output.name, stage, record)
+    return template.bound(SlotUse(slot, check), output.name, stage, record)
 
 
 def load_verified(cacher: Cacheable, slot: Slot, commit: Commit | None) -> Any:
@@ -54,7 +101,8 @@ def load_verified(cacher: Cacheable, slot: Slot, commit: Commit | None) -> Any:
     before = _states(slot, found.commit)
     try:
         value = cacher.load()
-    except UnusableArtifactError:
+    except (UnusableArtifactError, MissingDependencyError, MemoryError):
+        # a library or memory that is missing here says nothing about the artifact
         raise
     except Exception as error:
         raise UnusableArtifactError(

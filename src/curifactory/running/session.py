@@ -25,6 +25,7 @@ from curifactory.running.generations import Generations
 from curifactory.running.pass_plan import Entry, FollowedPlan, PassPlan, carried_over
 from curifactory.running.passes import PassEnded
 from curifactory.running.reader import SessionReader
+from curifactory.running.reading import Trust
 from curifactory.running.reported import Reported
 from curifactory.running.scratch import Scratch, is_further_rank
 from curifactory.running.step import UNSET, Reference, Step
@@ -40,7 +41,10 @@ class Settings(Policy, Protocol):
     dry: bool
     dry_cache: bool
     current_stage_name: str | None
+    check_mutation: bool
 
+    @property
+    def trust(self) -> Trust: ...
     @property
     def cache_path(self) -> str: ...
     @property
@@ -76,7 +80,7 @@ class Session:
     def __init__(self, settings: Settings, events: Events) -> None:
         self.settings = settings
         self.events = events
-        self.reader = SessionReader(events, self._waited_for)
+        self.reader = SessionReader(events, self._waited_for, lambda: settings.trust)
         self.plan = PassPlan()
         self.reported: dict[str, Reported] = {}
         self.on_artifacts: Callable[[Step], None] | None = None
@@ -206,7 +210,7 @@ class Session:
 
     def _look(self, request: Request) -> Step:
         slots = self._slots_to_read(request)
-        seen = see(request, slots, self.reader.unusable)
+        seen = see(request, slots, self.reader.unusable, self.settings.trust)
         return step_of(request, slots, seen, self.settings, self._note_unhashable(request))
 
     def _note_unhashable(self, request: Request) -> Callable[[str], None]:
@@ -254,7 +258,16 @@ class Session:
             self._generations.set_aside,
             self.settings.fsync,
         )
-        execution = Execution(step, references, writing, lock, self.events, self.scratch.new_folder)
+        execution = Execution(
+            step,
+            references,
+            writing,
+            lock,
+            self.events,
+            self.scratch.new_folder,
+            self.settings.check_mutation,
+            seal=self.settings.trust.pickle != "always",
+        )
         stage_before = self.settings.current_stage_name
         self._executing.append(execution)
         self.settings.current_stage_name = step.request.definition.name

@@ -123,7 +123,16 @@ class Reference(Deferred):
         Loads the value when it is asked for.
     """
 
-    __slots__ = ("_content", "_reader", "is_lazy", "output", "resolve", "step", "value")
+    __slots__ = (
+        "_content",
+        "_reader",
+        "is_lazy",
+        "mutated_by",
+        "output",
+        "resolve",
+        "step",
+        "value",
+    )
 
     def __init__(self, step: Step, output: Output, reader: Reader) -> None:
         self.step = step
@@ -131,6 +140,8 @@ class Reference(Deferred):
         self.is_lazy = output.lazy
         self.resolve = output.resolve
         self.value: Any = UNSET
+        # the stage that was seen to change the value in place, if one was
+        self.mutated_by: str | None = None
         self._content: Any = UNSET
         self._reader = reader
 
@@ -151,13 +162,13 @@ class Reference(Deferred):
     def input_facts(self) -> InputFacts:
         """What a step that reads this knows about it."""
         step, name = self.step, self.output.name
+        stage = step.name.stage
         if name in step.facts.uncached:
-            return InputFacts(
-                step.name.stage, self._value_content(), step.keys, step.recipe.origin()
-            )
+            origin = step.recipe.origin()
+            return InputFacts(stage, self._value_content(), step.keys, origin, self.mutated_by)
         commit = step.commits.get(name)
         content = commit.content if commit is not None and step.stale is None else None
-        return InputFacts(step.name.stage, content, step.keys)
+        return InputFacts(stage, content, step.keys)
 
     def _value_content(self) -> str | None:
         if self._content is UNSET and self.value is not UNSET:

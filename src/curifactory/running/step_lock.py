@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Callable
@@ -66,8 +67,8 @@ class StepLock:
 
 def lock_path(slot: Slot, cache_path: str, fallback_folder: str) -> str:
     """Where the lock file of a slot lies: equal for every spelling of its path."""
-    cache = os.path.realpath(cache_path)
-    path = os.path.join(os.path.realpath(slot.folder or "."), slot.stem)
+    cache = _real(os.path.abspath(cache_path))
+    path = os.path.join(_real(os.path.abspath(slot.folder)), slot.stem)
     if path.startswith(cache + os.sep):
         folder = os.path.join(os.path.dirname(cache), f".{os.path.basename(cache)}-locks")
         path = os.path.relpath(path, cache)
@@ -75,3 +76,7 @@ def lock_path(slot: Slot, cache_path: str, fallback_folder: str) -> str:
         folder = os.path.join(fallback_folder, ".locks")
     name = hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
     return os.path.join(folder, f"{name}.lock")
+
+
+# following links takes longer than all else here, and a run has few folders
+_real = functools.lru_cache(maxsize=256)(os.path.realpath)

@@ -8,6 +8,7 @@ from curifactory.settings.flags import (
     Durability,
     OnCodeChange,
     Settings,
+    TrustPickle,
     Verify,
     nearest,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "LoadedSettings",
     "OnCodeChange",
     "Settings",
+    "TrustPickle",
     "Verify",
     "load_settings",
     "nearest",

@@ -13,6 +13,7 @@ from curifactory.errors import ConfigurationError
 OnCodeChange = Literal["warn", "rerun", "ignore", "error"]
 Verify = Literal["full", "size"]
 Durability = Literal["none", "fsync"]
+TrustPickle = Literal["always", "own", "never"]
 
 
 def _module(meaning: str) -> dict[str, Any]:
@@ -72,6 +73,12 @@ class Settings:
     )
     locking: bool = field(
         default=True, metadata=_switch("whether artifacts are locked against other processes")
+    )
+    trust_pickle: TrustPickle = field(
+        default="always", metadata=_choice("which pickled artifacts may be loaded", TrustPickle)
+    )
+    check_mutation: bool = field(
+        default=False, metadata=_switch("whether stages are watched for changing their inputs")
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from curifactory.store.digest import digest_bytes, digest_file, remember
@@ -44,6 +44,8 @@ class Commit:
         Files that the artifact only points at, with their sizes.
     siblings : dict of str to str
         The content of every output of the same stage call.
+    seals : dict of str to str
+        For files that are unpickled: by which the installation that wrote them knows them again.
     """
 
     generation: str
@@ -55,6 +57,7 @@ class Commit:
     absent: tuple[str, ...]
     references: tuple[tuple[str, int], ...]
     siblings: dict[str, str]
+    seals: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -73,6 +76,7 @@ class Commit:
             "absent": list(self.absent),
             "references": [list(reference) for reference in self.references],
             "siblings": self.siblings,
+            "seals": self.seals,
         }
 
     @classmethod
@@ -98,6 +102,7 @@ class Commit:
                 absent=tuple(document["absent"]),
                 references=tuple((str(path), int(size)) for path, size in document["references"]),
                 siblings=dict(document["siblings"]),
+                seals=dict(document["seals"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BrokenMetadata(f"its commit record is not one ({error!r})") from None

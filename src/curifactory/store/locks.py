@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from types import ModuleType
+from weakref import WeakValueDictionary
 
 fcntl: ModuleType | None
 try:
@@ -15,7 +16,7 @@ except ImportError:  # no flock on this platform: every lock says so
     fcntl = None
 
 _open_descriptors: set[int] = set()
-_thread_locks: dict[str, threading.Lock] = {}
+_thread_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
 _thread_locks_guard = threading.Lock()
 
 
@@ -48,7 +49,7 @@ class PathLock:
         self.path = path
         self._descriptor: int | None = None
         with _thread_locks_guard:
-            self._thread_lock = _thread_locks.setdefault(os.path.realpath(path), threading.Lock())
+            self._thread_lock = _thread_locks.setdefault(os.path.abspath(path), threading.Lock())
 
     @property
     def held(self) -> bool:
@@ -118,8 +119,7 @@ class PathLock:
                         on_wait = None
                     _flock(descriptor, block=True)
                 if _same_file(descriptor, self.path):
-                    os.truncate(descriptor, 0)
-                    os.write(descriptor, f"{socket.gethostname()} process {os.getpid()}".encode())
+                    _write_holder(descriptor)
                     return descriptor
             except OSError as error:
                 _close(descriptor)
@@ -154,6 +154,13 @@ def _same_file(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
         return False
+
+
+def _write_holder(descriptor: int) -> None:
+    if os.fstat(descriptor).st_size:
+        # only then: some file systems force a truncated file to disk when it is closed
+        os.truncate(descriptor, 0)
+    os.write(descriptor, f"{socket.gethostname()} process {os.getpid()}".encode())
 
 
 def read_holder(path: str) -> str | None:

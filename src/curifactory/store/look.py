@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from curifactory.errors import UnusableArtifactError
-from curifactory.store.commit import Commit
+from curifactory.store.commit import Commit, FileEntry
 from curifactory.store.digest import matches
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.seal import is_sealed_by_us
 from curifactory.store.slot import Slot
 
 State = Literal["missing", "damaged", "valid", "unverified"]
@@ -106,23 +107,24 @@ def _first_problem(slot: Slot, commit: Commit) -> str | None:
     return None
 
 
-def verify_file(slot: Slot, commit: Commit, path: str) -> None:
+def verify_file(slot: Slot, commit: Commit, path: str, digests: bool = True) -> None:
     """Compare one file of an artifact, or all files of one of its folders, with its commit.
+
+    Parameters
+    ----------
+    digests : bool
+        Whether bytes are compared; otherwise only that the file belongs to the artifact.
 
     Raises
     ------
     UnusableArtifactError
         If a byte differs, or the file does not belong to the artifact.
     """
+    entries = _entries_at(slot, commit, path)
     relative = os.path.relpath(path, slot.folder or ".")
-    entries = [
-        entry
-        for entry in commit.files
-        if entry.path == relative or entry.path.startswith(relative + os.sep)
-    ]
     if not entries and relative not in commit.folders and os.path.exists(path):
         raise UnusableArtifactError(f"The file {path} does not belong to the artifact beside it.")
-    for entry in entries:
+    for entry in entries if digests else ():
         entry_path = os.path.join(slot.folder, entry.path)
         try:
             same = matches(entry_path, entry.digest)
@@ -132,6 +134,23 @@ def verify_file(slot: Slot, commit: Commit, path: str) -> None:
             ) from None
         if not same:
             raise UnusableArtifactError(f"The bytes of {entry_path} are not those that were saved.")
+
+
+def has_own_seals(slot: Slot, commit: Commit, path: str) -> bool:
+    """Whether one file of an artifact, or all files of one of its folders, have our own seal."""
+    try:
+        return all(
+            is_sealed_by_us(os.path.join(slot.folder, entry.path), commit.seals.get(entry.path))
+            for entry in _entries_at(slot, commit, path)
+        )
+    except OSError:
+        return False
+
+
+def _entries_at(slot: Slot, commit: Commit, path: str) -> list[FileEntry]:
+    relative = os.path.relpath(path, slot.folder or ".")
+    below = relative + os.sep
+    return [e for e in commit.files if e.path == relative or e.path.startswith(below)]
 
 
 def look_at_step(slots: dict[str, Slot], optional: tuple[str, ...] = ()) -> dict[str, Found]:

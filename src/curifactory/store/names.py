@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 
 from curifactory.errors import InvalidNameError
 
 # what common file systems allow for one file name, less room for staging and metadata suffixes
 MAX_FILE_NAME_BYTES = 255
+_CONTROL_CHARACTER = re.compile("[\\x00-\\x1f]")
 
 
 def check_name(kind: str, name: str) -> str:
@@ -32,7 +34,7 @@ def check_name(kind: str, name: str) -> str:
         problem = "is not a name"
     elif "/" in name or "\\" in name:
         problem = "holds a path separator; use the cacher's subdir for folders"
-    elif any(ord(character) < 32 for character in name):
+    elif _CONTROL_CHARACTER.search(name):
         problem = "holds a control character"
     if problem is not None:
         raise InvalidNameError(f"The {kind} name {name!r} {problem}.")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from curifactory.store.commit import Commit, FileEntry, file_entry
 from curifactory.store.files import files_at, remove
+from curifactory.store.seal import seal_of
 from curifactory.store.slot import Slot, SlotUse
 
 
@@ -32,6 +33,8 @@ class OutputWriting:
         Files of the withdrawn commit that lie there still.
     references : list of str
         Files that the artifact only points at.
+    sealed : bool
+        Whether its files are sealed, to be known again as written here.
     """
 
     def __init__(self, name: str, slot: Slot, make_room: Callable[[str], None]) -> None:
@@ -41,6 +44,7 @@ class OutputWriting:
         self.saved: SlotUse | None = None
         self.old_files: set[str] = set()
         self.references: list[str] = []
+        self.sealed = False
 
     def save_aside(self, folder: str) -> SlotUse:
         """Let the cacher save to a folder aside."""
@@ -122,7 +126,11 @@ class OutputWriting:
             absent=tuple(sorted(absent)),
             references=tuple((path, _size(path)) for path in self.references),
             siblings=contents,
+            seals=self._seals(listed) if self.sealed else {},
         )
+
+    def _seals(self, paths: Iterable[str]) -> dict[str, str]:
+        return {path: seal_of(os.path.join(self.slot.folder, path)) for path in sorted(paths)}
 
 
 def _size(path: str) -> int:

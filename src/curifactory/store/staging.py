@@ -26,6 +26,7 @@ class Staging:
 
     def __init__(self) -> None:
         self._owned: dict[str, tuple[str, PathLock | None]] = {}
+        self._swept: set[str] = set()
 
     def folder(self, target: str) -> str:
         """The hidden folder for what will be renamed into `target`; made when needed.
@@ -37,7 +38,9 @@ class Staging:
         """
         if target not in self._owned or not os.path.isdir(self._owned[target][0]):
             os.makedirs(target or ".", exist_ok=True)
-            sweep(target)
+            if target not in self._swept:
+                self._swept.add(target)
+                sweep(target)
             self._owned[target] = _make(target)
         return self._owned[target][0]
 

@@ -58,10 +58,14 @@ class StepWriting:
         """The final slot of an output, for a stage function that asks for its path."""
         return self._outputs[output].given
 
-    def give_extra(self, path: str) -> None:
-        """A running stage asked for a path of its own: what it writes there is of this step."""
+    def give_extra(self, path: str, track: bool = True) -> None:
+        """A running stage asked for a path of its own: what it writes there is of this step.
+
+        What is not tracked is in no commit, since a full store has to do without it.
+        """
         self._make_room(path)
-        self._extra_paths.append(path)
+        if track:
+            self._extra_paths.append(path)
 
     def use_for_save(self, output: str, staged: bool) -> SlotUse:
         """Where the cacher of an output is to save now: aside, or in place.
@@ -80,6 +84,10 @@ class StepWriting:
     def add_references(self, output: str, paths: list[str]) -> None:
         """Note files that an output only points at."""
         self._outputs[output].references += paths
+
+    def seal(self, output: str) -> None:
+        """Let the files of an output be known again as written by this installation."""
+        self._outputs[output].sealed = True
 
     def withdraw(self) -> None:
         """Withdraw the old commit of every output: from here on nothing counts as saved."""
@@ -126,6 +134,8 @@ class StepWriting:
         for name, item in self._outputs.items():
             item.move_into_place()
             item.remove_old_files(entries.get(name, ()))
+            if name not in saved:
+                remove(item.slot.metadata_path)
         generation, now = secrets.token_hex(16), time.time()
         commits = {
             name: item.record(generation, now, contents, entries[name])

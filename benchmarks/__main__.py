@@ -1,0 +1,35 @@
+"""``python -m benchmarks``: measure, print the page, keep it and the figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+
+from benchmarks.measure import measure
+from benchmarks.start_up import start_up_seconds
+from benchmarks.tables import machine, page
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_RESULTS = os.path.join(_HERE, "results")
+_PAGE = os.path.join(os.path.dirname(_HERE), "docs", "benchmarks.md")
+
+
+def main() -> None:
+    """Measure everything; takes some minutes."""
+    facts = machine()
+    starts = start_up_seconds()
+    medians = measure(lambda text: print(text, file=sys.stderr))
+    written = page(medians, starts, facts)
+    print(written)
+    with open(_PAGE, "w", encoding="utf-8") as file:
+        file.write(written)
+    os.makedirs(_RESULTS, exist_ok=True)
+    result = os.path.join(_RESULTS, f"{datetime.now():%Y-%m-%d-T%H%M%S}.json")
+    with open(result, "w", encoding="utf-8") as file:
+        json.dump({**facts, "start_up": starts, "per_stage": medians}, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()

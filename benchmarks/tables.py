@@ -1,0 +1,97 @@
+"""The page that a benchmark run writes, and prints."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from benchmarks.measure import FLOORS, REPETITIONS, Figures, growth_exponent, multiple
+from benchmarks.start_up import BARE
+from benchmarks.tiny_stages import STAGES_PER_SET
+
+_PAGE = """\
+# What the engine costs
+
+`make bench` writes this page. An experiment sends parameter sets through {stages} stages that do
+next to nothing, so all that is measured is the engine. The floor is plain code for the same
+files: data and metadata written without a look (cold), metadata opened and parsed and results
+loaded (warm), metadata opened and parsed (plan). Each figure is the median of interleaved
+repetitions, each in a process of its own; making the manager and importing are not in it.
+
+Measured on {date} with {cores} cores, Python {python}, {system}.
+
+## CPU per stage
+
+{costs}
+
+*Growth* is the exponent from 100 to 1000 parameter sets: 1 when the cost is in proportion.
+
+## Room per stage, with 1000 parameter sets
+
+{rooms}
+
+## Whole processes
+
+{starts}
+"""
+
+
+def machine() -> dict[str, object]:
+    """What a figure depends on, without naming the machine."""
+    return {
+        "date": date.today().isoformat(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def page(
+    medians: Mapping[str, dict[int, Figures]],
+    starts: Mapping[str, float],
+    facts: Mapping[str, object],
+) -> str:
+    """All figures as Markdown."""
+    return _PAGE.format(
+        stages=STAGES_PER_SET,
+        costs=_costs(dict(medians)),
+        rooms=_rooms(medians),
+        starts=_starts(starts),
+        **facts,
+    )
+
+
+def _costs(medians: dict[str, dict[int, Figures]]) -> str:
+    rows = []
+    for name in FLOORS:
+        row = [name]
+        for sets in REPETITIONS:
+            cpu, wall = (medians[name][sets][key] * 1e6 for key in ("cpu", "wall"))
+            times = multiple(medians, name, sets, "cpu")
+            row.append(f"{cpu:.0f} µs = {times:.1f} x floor (wall {wall:.0f} µs)")
+        rows.append([*row, f"{growth_exponent(medians[name]):.2f}"])
+    return _table(["", *(f"{sets} sets" for sets in REPETITIONS), "growth"], rows)
+
+
+def _rooms(medians: Mapping[str, dict[int, Figures]]) -> str:
+    rows = [
+        [name, f"{figures['memory'] / 1024:.1f} KB", f"{figures['metadata'] / 1024:.1f} KB"]
+        for name in FLOORS
+        for figures in (medians[name][max(REPETITIONS)],)
+    ]
+    return _table(["", "memory", "metadata"], rows)
+
+
+def _starts(starts: Mapping[str, float]) -> str:
+    rows = [
+        [f"`{name}`", f"{seconds * 1000:.0f} ms", f"{seconds / starts[BARE]:.1f} x bare"]
+        for name, seconds in starts.items()
+    ]
+    return _table(["", "wall", ""], rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

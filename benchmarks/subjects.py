@@ -1,7 +1,8 @@
 """What is measured, each in a process of its own.
 
-``python -m benchmarks.subjects NAME SETS FOLDER`` prints the figures of one. Each subject prepares what is not to be measured and gives the function that is. The floors are
-plain code for the same files: written without a look, or opened, read and parsed.
+``python -m benchmarks.subjects NAME SETS FOLDER`` prints the figures of one. Each subject prepares
+what is not to be measured and gives the function that is. The floors are plain code for the same
+files: written without a look, or opened, read and parsed.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def experiment(count: int, folder: str) -> Work:
     def work() -> None:
         carry_out(run, sets, manager, use_plan=True)
         manager.finish("complete")
+        manager.close()
 
     return work
 

@@ -44,7 +44,8 @@ def predict(record: Record, model: dict[str, Any]) -> list[float]:
 
 @stage(["predicted"], ["score"], [JsonCacher])
 def evaluate(record: Record, predicted: list[float]) -> float:
-    return sum(predicted) / record.params.depth
+    depth: int = record.params.depth
+    return sum(predicted) / depth
 
 
 def parameter_sets(count: int) -> list[Tiny]:

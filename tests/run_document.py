@@ -25,7 +25,7 @@ _FILE = re.compile(r"# (\S+\.\w+)\n")
 _VARIES = {
     r"\d{4}-\d\d-\d\d[T-]\S*\d": "<time>",
     r"\b\d+\.\d+ ?s\b": "<seconds>",
-    r"\b[0-9a-f]{32}\b": "<hash>",
+    r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])": "<hash>",
     r"[ \t]+": " ",
 }
 

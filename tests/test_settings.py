@@ -48,8 +48,10 @@ def test_without_any_file_every_value_is_its_default(root):
         "reports_path": "reports/",
         "report_css_path": "reports/style.css",
     }
-    others = [getattr(loaded.settings, key) for key in FLAGS if key not in PROJECT_KEYS]
-    assert others == ["warn", "full", "none", True]
+    assert loaded.settings.on_code_change == "warn"
+    assert loaded.settings.verify == "full"
+    assert loaded.settings.durability == "none"
+    assert loaded.settings.locking is True
     assert loaded.root == str(root)
     assert set(loaded.origins.values()) == {"default"}
     assert loaded.warnings == []

@@ -49,7 +49,7 @@ def gather(
     """
     definition = _with_laziness(definition, record.manager.lazy, record.manager.ignore_lazy)
     named, positionals = _arguments(definition, args, kwargs)
-    _check_signature(definition, named)
+    _check_signature(definition, tuple(named))
     if records is None:
         inputs = {
             name: source
@@ -126,7 +126,8 @@ def _arguments(
     return {**named, **kwargs}, args[len(names) :]
 
 
-def _check_signature(definition: StageDefinition, named: dict[str, Any]) -> None:
+@functools.lru_cache(maxsize=4096)
+def _check_signature(definition: StageDefinition, named: tuple[str, ...]) -> None:
     parameters = _signature(definition.function).parameters
     kinds = {parameter.kind for parameter in parameters.values()}
     where = f"Stage '{definition.name}' ({definition.place})"
@@ -145,7 +146,7 @@ def _check_signature(definition: StageDefinition, named: dict[str, Any]) -> None
                 f"{where} has the {kind} '{name}', but its function has no argument of that name "
                 f"for it. Its signature is {definition.name}{_signature(definition.function)}."
             )
-    given = own | set(definition.inputs) | named.keys()
+    given = own | {*definition.inputs, *named}
     for parameter in parameters.values():
         if (
             parameter.name not in given

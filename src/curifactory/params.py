@@ -10,6 +10,7 @@ from typing import Any
 from curifactory.errors import InvalidNameError, UnhashableValueError
 from curifactory.hashing.describe import describe_value
 from curifactory.hashing.fields import counted_fields, field_names, field_token, fields_token
+from curifactory.hashing.registry import LEAVES
 from curifactory.hashing.representations import (
     Representation,
     checked,
@@ -155,10 +156,13 @@ def field_digests(params: Any) -> dict[str, str]:
     Errors as `params_hash`.
     """
     cls = type(params)
-    return {
-        name: root(_token(params, partial(_field, cls, name, value)))
-        for name, value in counted_fields(params)
-    }
+    digests = {}
+    for name, value in counted_fields(params):
+        # most fields have no parts, and this is done for every step
+        leaf = LEAVES.get(type(value))
+        token = leaf(value) if leaf else _token(params, partial(_field, cls, name, value))
+        digests[name] = root(token)
+    return digests
 
 
 def describe(params: Any) -> dict[str, object]:

@@ -35,9 +35,11 @@ class Output:
     resolve: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StageDefinition:
     """A decorated function; nothing changes it after the decorator made it.
+
+    Compares by identity.
 
     Parameters
     ----------

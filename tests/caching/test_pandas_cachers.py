@@ -79,6 +79,14 @@ def test_what_is_handed_on_unread_is_what_is_loaded(format, columns, tmp_path_fa
     assert (handed_on.difference is None) == same(frame, handed_on.value)
 
 
+@pytest.mark.parametrize("format", ["csv", "json", "parquet"])
+def test_a_column_without_a_value_is_handed_on_as_it_is_loaded(format, tmp_path):
+    frame = pd.DataFrame({"nothing": [math.nan, math.nan], "n": [1, 2]})
+    cacher = PandasCacher(tmp_path / f"x{EXTENSIONS[format]}", format)
+    cacher.save(frame)
+    assert same(cacher.as_loaded(frame).value, cacher.load())
+
+
 @pytest.mark.parametrize("unit", ["ns", "us", "ms", "s"])
 def test_parquet_times_are_handed_on_as_they_are_loaded(unit, tmp_path):
     frame = pd.DataFrame({"t": np.array(["2020-01-01", "NaT"], dtype=f"datetime64[{unit}]")})

@@ -81,6 +81,11 @@ def test_long_names_that_differ_at_their_end_stay_different():
     assert safe_file_name("x" * 300 + "a") != safe_file_name("x" * 300 + "b")
 
 
+@pytest.mark.parametrize("text", [".hidden", "..", "-rf", "", "/"])
+def test_no_file_name_is_hidden_or_empty_or_looks_like_an_option(text):
+    assert safe_file_name(text)[0] not in ".-/"
+
+
 def test_letters_of_any_script_stay_readable():
     assert safe_file_name("größe_损失") == "größe_损失"
 

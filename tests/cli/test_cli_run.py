@@ -37,6 +37,19 @@ def test_a_run_makes_artifacts_and_a_second_one_has_nothing_to_do(command, proje
     assert command("experiment", "one", "--check").returncode == 0
 
 
+def test_a_plan_that_ends_early_may_have_work_to_do(command, project):
+    file = project / "experiments" / "one.py"
+    unplannable = "    if manager.map_mode:\n        raise OSError('not there yet')\n"
+    file.write_text(file.read_text().replace("\ndef get_params", f"{unplannable}\ndef get_params"))
+    assert command("experiment", "one").returncode == 0
+
+    result = command("experiment", "one", "--check")
+
+    assert "0 to run" in result.stdout
+    assert "not there yet" in result.stdout
+    assert result.returncode == 3
+
+
 def test_curifactory_run_is_the_same(command, project):
     assert command("curifactory", "run", "one", "-n", "small").returncode == 0
     assert total_of(project, "small") == 3

@@ -34,7 +34,7 @@ class Example:
         """Run the experiment, and give what is known of the run."""
         self.execute(Path(sys.executable).with_name("experiment"), self.name, *options)
         runs = json.loads((self.folder / "data" / "store.json").read_text())
-        return max(runs, key=lambda run_info: run_info["run_number"])
+        return dict(max(runs, key=lambda run_info: run_info["run_number"]))
 
     def artifact(self, pattern: str) -> Path:
         """The one file in the cache whose name has this pattern."""
@@ -57,10 +57,10 @@ class TwoRuns:
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory) -> TwoRuns:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
     return TwoRuns(Example("digits", tmp_path_factory.mktemp("examples") / "digits"), "-p", "quick")
 
 
 @pytest.fixture(scope="module")
-def seed_page(tmp_path_factory) -> TwoRuns:
+def seed_page(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
     return TwoRuns(Example("seed_page", tmp_path_factory.mktemp("examples") / "seed_page"))

@@ -18,6 +18,8 @@ import samples as s
 from differing import BIG_FRAME, CATEGORIES, CSR, FRAME, LONG, RECORD, UTC
 from scipy import sparse
 
+from curifactory.hashing import digest
+
 TABLE = np.arange(600_000, dtype="float64").reshape(300, 2000)
 SQUARE = {1, "a", None, (1, 2), frozenset({3})}
 # fmt: off
@@ -59,6 +61,20 @@ def gap(filling: int) -> np.ndarray:
     values = raw.view(dtype)
     values["a"], values["b"] = 1, 2
     return values
+
+
+def padded(filling: int) -> np.ndarray:
+    """Give long doubles with bytes behind their 80 bits that are nobody's."""
+    values = np.array([1, 2], "g")
+    if np.finfo("g").nmant == 63:
+        values.view("uint8").reshape(2, -1)[:, 10:] = filling
+    return values
+
+
+def hashed(cls: type) -> type:
+    """Give a class after one of its instances was hashed, which leaves a note in the class."""
+    assert digest(cls())
+    return cls
 
 
 def looked_at(thing: s.Lazybones) -> s.Lazybones:
@@ -133,6 +149,7 @@ FUNCTIONS = {
     "closures over equal values": (s.adder([1, 2]), s.adder([1, 2])),
     "functions that call themselves": (s.powers(), s.powers()),
     "local classes": (s.local_class(1), s.local_class(1)),
+    "a local class that was used": (s.local_class(1), hashed(s.local_class(1))),
     "local dataclasses": (s.local_dataclass(1), s.local_dataclass(1)),
     "instances of local dataclasses": (s.local_dataclass(1)(), s.local_dataclass(1)()),
     "bound methods": (one_house.Tool(1).use, one_house.Tool(1).use),
@@ -156,6 +173,7 @@ ARRAYS = {
         np.array([[1, "a"], [2, "b"]], object, order="F"),
     ),
     "structures": (RECORD, RECORD.copy()),
+    "what lies behind a long double": (padded(0), padded(255)),
     "what lies between fields": (gap(0), gap(255)),
     "no mask and an empty one": (np.ma.array([1, 2]), np.ma.array([1, 2], mask=[False, False])),
     "names of one dtype": (np.zeros(2, "int64"), np.zeros(2, "longlong")),

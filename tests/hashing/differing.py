@@ -193,6 +193,7 @@ FUNCTIONS = {
     "closure code": (s.adder(1), s.subtractor(1)),
     "closure types": (s.adder(1), s.adder(1.0)),
     "defaults": (lambda x=1: x, lambda x=2: x),
+    "defaults in a loop": tuple(lambda x=n: x for n in (1, 2)),
     "keyword defaults": (lambda *, x=1: x, lambda *, x=2: x),
     "argument kinds": (lambda x: x, lambda *x: x),
     "local classes": (s.local_class(1), s.local_class(2)),
@@ -290,6 +291,10 @@ FRAMES = {
     "column and index": (pd.Series([1]), pd.Index([1])),
     "names of series": (pd.Series([1], name="a"), pd.Series([1], name="b")),
     "categories and text": (CATEGORIES, CATEGORIES.astype(object)),
+    "values of one set of categories": (
+        CATEGORIES,
+        pd.Series(pd.Categorical(["b", "a"], categories=["a", "b"])),
+    ),
     "categories that nothing uses": (CATEGORIES, CATEGORIES.cat.add_categories("c")),
     "ordered categories": (CATEGORIES, CATEGORIES.cat.as_ordered()),
     "time zone or none": (TIMES, UTC),

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from textwrap import dedent
 
@@ -84,9 +85,13 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_is_never_taken_for_the_value(lab, run, file, damage):
+# the metadata's own digest is over what it says, not over its white space
+HARMLESS = {(what, FILES[-1]) for what in ("a missing byte", "a byte too many")}
+DAMAGED = [(what, file) for what in DAMAGES for file in FILES if (what, file) not in HARMLESS]
+
+
+@pytest.mark.parametrize(("damage", "file"), DAMAGED)
+def test_a_damaged_file_is_never_taken_for_the_value(lab, run, damage, file):
     params = lab.Params("a", size=5)
     expected = lab.run(run, params)
     lab.executed()
@@ -94,7 +99,7 @@ def test_a_damaged_file_is_never_taken_for_the_value(lab, run, file, damage):
     DAMAGES[damage](path)
     assert lab.run(run, params) == expected
     assert lab.executed() == {"make a": 1}
-    if damage != "no file":
+    if damage not in ("no file", "a link to nowhere"):
         stem = path.parent.name if file.endswith("/b") else path.name.removesuffix("_metadata.json")
         assert any(stem in notice for notice in lab.notices), lab.notices
     assert lab.run(run, params) == expected
@@ -228,12 +233,15 @@ KILLED = """\
         pair = state["pair"]
         assert state["text"] == token, (state["text"], token)
         assert pair in (token, [token, token]), (pair, token)
+        manager.close()
+
+    CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 
     def die_at(instant):
         seen = itertools.count(1)
         def hook(event, arguments):
-            touches = event == "open" or event.startswith(("os.", "shutil."))
-            if touches and any("cache" in str(a) for a in arguments) and next(seen) == instant:
+            changes = event in CHANGES or (event == "open" and arguments[2] & os.O_ACCMODE)
+            if changes and any("cache" in str(a) for a in arguments) and next(seen) == instant:
                 os.kill(os.getpid(), signal.SIGKILL)
         sys.addaudithook(hook)
 
@@ -257,18 +265,25 @@ KILLED = """\
         assert in_child(token) == 0, f"after a kill at instant {instant}"
         if killed == 0:
             break
+    for folder in os.scandir("data/cache"):
+        os.utime(folder, (0, 0))  # what nobody owns is removed when it is old
+    assert in_child(token) == 0
     print(instant)
     """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_process_killed_at_any_instant_leaves_no_wrong_value(tmp_path):
-    (tmp_path / "curifactory_config.json").write_text("{}")
-    (tmp_path / "killed.py").write_text(dedent(KILLED))
-    done = subprocess.run(
-        [sys.executable, "killed.py"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 20, "instants at which it was killed"
-    left = {path.name[-14:] for path in (tmp_path / "data" / "cache").iterdir()}
-    assert not any(name.startswith(".") for name in left)
+def test_a_process_killed_at_any_instant_leaves_no_wrong_value():
+    # in memory where there is such a place: some hundred runs
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        root = Path(folder)
+        (root / "curifactory_config.json").write_text("{}")
+        (root / "killed.py").write_text(dedent(KILLED))
+        done = subprocess.run(
+            [sys.executable, "killed.py"], cwd=root, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert int(done.stdout) > 20, "instants at which it was killed"
+        names = {path.name for path in (root / "data" / "cache").iterdir()}
+    assert not any(name.startswith(".") for name in names)

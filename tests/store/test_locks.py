@@ -127,25 +127,32 @@ def test_a_thread_waits_for_another_one(tmp_path):
     assert done.is_set()
 
 
-def test_a_forked_child_does_not_keep_a_lock(tmp_path):
-    code = """
+FORK = """
 import os, signal, sys
 from curifactory.store.locks import PathLock
 lock = PathLock(sys.argv[1])
 lock.acquire()
 child = os.fork()
 if child == 0:
+    os.write(1, b"%d\\n" % os.getpid())
     signal.pause()
-lock.release()
-print(PathLock(sys.argv[1]).acquire(block=False))
-os.kill(child, signal.SIGKILL)
-os.waitpid(child, 0)
+signal.pause()
 """
+
+
+def test_a_forked_child_does_not_keep_the_lock_of_a_killed_parent(tmp_path):
     path = str(tmp_path / "x")
-    done = subprocess.run(
-        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == "True\n"
+    command = [sys.executable, "-c", FORK, path]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    child = int(parent.stdout.readline())
+    try:
+        assert not PathLock(path).acquire(block=False)
+        parent.kill()
+        parent.wait()
+        assert PathLock(path).acquire(block=False)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        parent.stdout.close()
 
 
 def test_many_processes_never_hold_it_at_once(tmp_path):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from curifactory.caching.rendered import RenderedReportable
+from curifactory.events import PlannedStep, StepName
 from curifactory.params import describe
 from curifactory.reporting.index import update_latest, write_index
 from curifactory.reporting.page import write_report
@@ -63,8 +64,8 @@ def write_run_report(run: Run, reported: Sequence[tuple[str, list[RenderedReport
         messages=tuple(run.journal.messages),
     )
     page = write_report(report, os.path.join(run.reports_path, reference), run.report_css_path)
-    write_index(run.reports_path)
     update_latest(run.reports_path, reference)
+    write_index(run.reports_path, run.report_css_path)
     return page
 
 
@@ -74,26 +75,32 @@ def _facts(run: Run) -> dict[str, str]:
 
 
 def _steps(journal: Journal) -> tuple[StepRow, ...]:
-    """The steps that were done, then those of the plan that the run never came to."""
+    """The steps that were done or failed, then those of the plan that the run never came to."""
     planned = {row.step: row for row in journal.planned.steps} if journal.planned else {}
     rows = []
-    for event in journal.finished:
-        plan = planned.pop(event.step, None)
-        rows.append(
-            StepRow(
-                record=event.step.record,
-                stage=event.step.stage,
-                decision=plan.decision if plan else event.decision,
-                reason=event.reason,
-                outcome=_OUTCOMES.get(event.decision, event.decision),
-                seconds=event.seconds if event.decision == "RUN" else None,
-            )
-        )
-    rows += [
-        StepRow(row.step.record, row.step.stage, row.decision, row.reason)
-        for row in planned.values()
-    ]
+    for done in journal.finished:
+        seconds = done.seconds if done.decision == "RUN" else None
+        row = planned.pop(done.step, None)
+        outcome = _OUTCOMES.get(done.decision, done.decision)
+        rows.append(_row(done.step, row, done.decision, done.reason, outcome, seconds))
+    for failure in journal.failed:
+        reason = f"{type(failure.error).__name__}: {failure.error}"
+        row = planned.pop(failure.step, None)
+        rows.append(_row(failure.step, row, "RUN", reason, "failed", None))
+    rows += [_row(row.step, row, row.decision, row.reason, "", None) for row in planned.values()]
     return tuple(rows)
+
+
+def _row(
+    step: StepName,
+    planned: PlannedStep | None,
+    decision: str,
+    reason: str,
+    outcome: str,
+    seconds: float | None,
+) -> StepRow:
+    decision = planned.decision if planned is not None else decision
+    return StepRow(step.record, step.stage, decision, reason, outcome, seconds)
 
 
 def _parameter_sets(records: Sequence[Any]) -> tuple[ParameterSetRow, ...]:

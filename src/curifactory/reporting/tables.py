@@ -39,15 +39,12 @@ class DFReporter(Reportable):
 
     def html(self) -> str:
         """Return the table, with every cell escaped and none cut short."""
-        import pandas
-
-        with pandas.option_context("display.max_colwidth", None):
-            table: str = self._frame.to_html(
-                border=0,
-                max_rows=_MAX_ROWS,
-                show_dimensions=len(self._frame) > _MAX_ROWS,
-                float_format=f"{{:.{self._float_prec}f}}".format,
-            )
+        table: str = self._frame.to_html(
+            border=0,
+            max_rows=_MAX_ROWS,
+            show_dimensions=len(self._frame) > _MAX_ROWS,
+            float_format=f"{{:.{self._float_prec}f}}".format,
+        )
         return table
 
 

@@ -298,10 +298,9 @@ def step_of(
     slots: dict[str, Slot],
     seen: Seen,
     policy: Policy,
-    on_unhashable: Callable[[str], None],
+    recipe: Recipe,
 ) -> Step:
     """A step with all that is known about it before it is decided."""
-    recipe = recipe_of(request, on_unhashable)
     return Step(
         request=request,
         facts=facts_of(request, recipe, seen, policy),

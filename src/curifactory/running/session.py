@@ -20,7 +20,7 @@ from curifactory.record import Record
 from curifactory.request import Request
 from curifactory.running.collisions import Collisions
 from curifactory.running.execution import Execution
-from curifactory.running.facts import Policy, see, slots_of, step_of
+from curifactory.running.facts import Policy, recipe_of, see, slots_of, step_of
 from curifactory.running.generations import Generations
 from curifactory.running.pass_plan import Entry, FollowedPlan, PassPlan, carried_over
 from curifactory.running.passes import PassEnded
@@ -208,10 +208,13 @@ class Session:
             step.as_planned = False
             self.events.emit(Departed(step.name, planned.action, done.action, str(done.reason)))
 
-    def _look(self, request: Request) -> Step:
+    def _look(self, request: Request, recipe: Recipe | None = None) -> Step:
+        """The step as things are now; `recipe` is what it is made from, where that is known."""
         slots = self._slots_to_read(request)
         seen = see(request, slots, self.reader.unusable, self.settings.trust)
-        return step_of(request, slots, seen, self.settings, self._note_unhashable(request))
+        if recipe is None:
+            recipe = recipe_of(request, self._note_unhashable(request))
+        return step_of(request, slots, seen, self.settings, recipe)
 
     def _note_unhashable(self, request: Request) -> Callable[[str], None]:
         def note(name: str) -> None:
@@ -238,7 +241,8 @@ class Session:
         return step, references
 
     def _look_again(self, planned: Step) -> Step:
-        step = self._look(planned.request)
+        # what was found out in this very call holds: its references are pinned
+        step = self._look(planned.request, None if planned.as_planned else planned.recipe)
         step.needed, step.plan_index = planned.needed, planned.plan_index
         step.decision = decide(step.facts, step.needed)
         was_gone = planned.facts.unusable is not None or planned.facts.overwrite is not None
@@ -369,10 +373,11 @@ class Session:
         """Take in something for the report, from a running stage or from outside of one."""
         execution = self._execution_of(record)
         reported = self.loose_reports if execution is None else execution.reports
-        index = len(reported)
+        taken = {other.qualified_name for other in reported}
+        reportable.record = record
+        place = (record.name, record.get_hash(), record.current_stage)
+        attach(reportable, *place, index=len(reported), taken=taken)
         reported.append(reportable)
-        reportable.record, reportable.stage = record, record.current_stage
-        attach(reportable, record.name, record.get_hash(), record.current_stage, index)
 
     def _note_read(self, record: Record, name: str, held: Any) -> None:
         if self._executing:

@@ -53,6 +53,10 @@ class RunIdentity:
 
     def facts(self, notes: str | None) -> dict[str, Any]:
         """What metadata says about the run."""
+        return {**self._facts, "notes": notes}
+
+    @functools.cached_property
+    def _facts(self) -> dict[str, Any]:
         return {
             "reference": self.reference,
             "experiment_name": self.experiment,
@@ -63,5 +67,4 @@ class RunIdentity:
             "command_line": self.command_line,
             "host": host(),
             "user": user(),
-            "notes": notes,
         }

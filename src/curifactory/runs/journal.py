@@ -29,6 +29,8 @@ class Journal:
         What was done with each step of this pass, in the order of the calls.
     artifacts : list of UsedArtifact
         The artifacts of this pass.
+    failed : list of Failed
+        The steps that raised.
     messages : list of str
         Notices, departures and failures.
     """
@@ -36,6 +38,7 @@ class Journal:
     planned: Planned | None = None
     finished: list[Finished] = field(default_factory=list)
     artifacts: list[UsedArtifact] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
     def __call__(self, event: Event) -> None:
@@ -52,6 +55,7 @@ class Journal:
                     f"{event.step}: planned {event.planned}, done {event.done}: {event.reason}"
                 )
             case Failed():
+                self.failed.append(event)
                 kind = type(event.error).__name__
                 self.messages.append(f"{event.step} failed: {kind}: {event.error}")
 

@@ -1,4 +1,7 @@
-"""``python -m benchmarks``: measure, print the page, keep it and the figures."""
+"""``python -m benchmarks``: measure, print the page, keep it and the figures.
+
+With ``--quick`` everything is measured once, which takes a third of the time and varies more.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import sys
 from datetime import datetime
 
-from benchmarks.measure import measure
+from benchmarks.measure import REPETITIONS, measure
 from benchmarks.start_up import start_up_seconds
 from benchmarks.tables import machine, page
 
@@ -20,15 +23,20 @@ def main() -> None:
     """Measure everything; takes some minutes."""
     facts = machine()
     starts = start_up_seconds()
-    medians = measure(lambda text: print(text, file=sys.stderr))
-    written = page(medians, starts, facts)
+    repetitions = dict.fromkeys(REPETITIONS, 1) if "--quick" in sys.argv else REPETITIONS
+    medians = measure(repetitions, lambda text: print(text, file=sys.stderr))
+    written = page(medians, repetitions, starts, facts)
     print(written)
     with open(_PAGE, "w", encoding="utf-8") as file:
         file.write(written)
     os.makedirs(_RESULTS, exist_ok=True)
     result = os.path.join(_RESULTS, f"{datetime.now():%Y-%m-%d-T%H%M%S}.json")
     with open(result, "w", encoding="utf-8") as file:
-        json.dump({**facts, "start_up": starts, "per_stage": medians}, file, indent=2)
+        json.dump(
+            {**facts, "repetitions": repetitions, "start_up": starts, "per_stage": medians},
+            file,
+            indent=2,
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ from statistics import median
 Figures = dict[str, float]
 """CPU and wall seconds, memory and metadata in bytes, each per stage."""
 
+Medians = dict[str, dict[int, Figures]]
+"""By name of the measurement and number of parameter sets."""
+
 # the order in which one repetition fills its caches and reads them again
 _EXPERIMENT = (
     ("experiment cold", "experiment"),
@@ -42,25 +45,25 @@ REPETITIONS = {10: 9, 100: 5, 1000: 3}
 """How often each number of parameter sets is measured: a short measurement varies more."""
 
 
-def measure(on_progress: Callable[[str], None]) -> dict[str, dict[int, Figures]]:
-    """Measure everything; medians by name and number of parameter sets.
+def measure(repetitions: dict[int, int], on_progress: Callable[[str], None]) -> Medians:
+    """Measure everything, each number of parameter sets as often as given.
 
     Repetitions of all sizes take turns, so that a slow minute of the machine hits all of them.
     """
     found: dict[tuple[str, int], list[Figures]] = defaultdict(list)
-    for repetition in range(max(REPETITIONS.values())):
-        for sets, repetitions in REPETITIONS.items():
-            if repetition < repetitions:
-                on_progress(f"{sets} parameter sets, repetition {repetition + 1} of {repetitions}")
+    for repetition in range(max(repetitions.values())):
+        for sets, times in repetitions.items():
+            if repetition < times:
+                on_progress(f"{sets} parameter sets, repetition {repetition + 1} of {times}")
                 for name, figures in _one_repetition(sets):
                     found[name, sets].append(figures)
-    medians: dict[str, dict[int, Figures]] = defaultdict(dict)
+    medians: Medians = defaultdict(dict)
     for (name, sets), repeated in found.items():
         medians[name][sets] = {key: median(one[key] for one in repeated) for key in repeated[0]}
     return dict(medians)
 
 
-def multiple(medians: dict[str, dict[int, Figures]], name: str, sets: int, key: str) -> float:
+def multiple(medians: Medians, name: str, sets: int, key: str) -> float:
     """How many times the seconds of its floor a measurement takes."""
     return medians[name][sets][key] / medians[FLOORS[name]][sets][key]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from benchmarks.measure import FLOORS, REPETITIONS, Figures, growth_exponent, multiple
+from benchmarks.measure import FLOORS, REPETITIONS, Medians, growth_exponent, multiple
 from benchmarks.start_up import BARE
 from benchmarks.tiny_stages import STAGES_PER_SET
 
@@ -17,8 +17,9 @@ _PAGE = """\
 `make bench` writes this page. An experiment sends parameter sets through {stages} stages that do
 next to nothing, so all that is measured is the engine. The floor is plain code for the same
 files: data and metadata written without a look (cold), metadata opened and parsed and results
-loaded (warm), metadata opened and parsed (plan). Each figure is the median of interleaved
-repetitions, each in a process of its own; making the manager and importing are not in it.
+loaded (warm), metadata opened and parsed (plan). Each figure is the median of {repetitions}
+interleaved repetitions for {sizes} parameter sets, each in a process of its own; making the
+manager and importing are not in it.
 
 Measured on {date} with {cores} cores, Python {python}, {system}.
 
@@ -49,21 +50,24 @@ def machine() -> dict[str, object]:
 
 
 def page(
-    medians: Mapping[str, dict[int, Figures]],
+    medians: Medians,
+    repetitions: Mapping[int, int],
     starts: Mapping[str, float],
     facts: Mapping[str, object],
 ) -> str:
     """All figures as Markdown."""
     return _PAGE.format(
         stages=STAGES_PER_SET,
-        costs=_costs(dict(medians)),
+        repetitions=_listed(repetitions.values()),
+        sizes=_listed(repetitions),
+        costs=_costs(medians),
         rooms=_rooms(medians),
         starts=_starts(starts),
         **facts,
     )
 
 
-def _costs(medians: dict[str, dict[int, Figures]]) -> str:
+def _costs(medians: Medians) -> str:
     rows = []
     for name in FLOORS:
         row = [name]
@@ -75,7 +79,7 @@ def _costs(medians: dict[str, dict[int, Figures]]) -> str:
     return _table(["", *(f"{sets} sets" for sets in REPETITIONS), "growth"], rows)
 
 
-def _rooms(medians: Mapping[str, dict[int, Figures]]) -> str:
+def _rooms(medians: Medians) -> str:
     rows = [
         [name, f"{figures['memory'] / 1024:.1f} KB", f"{figures['metadata'] / 1024:.1f} KB"]
         for name in FLOORS
@@ -90,6 +94,10 @@ def _starts(starts: Mapping[str, float]) -> str:
         for name, seconds in starts.items()
     ]
     return _table(["", "wall", ""], rows)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(str(number) for number in numbers)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

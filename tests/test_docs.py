@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from run_document import blocks, missing_line
 
 ROOT = Path(__file__).parent.parent

@@ -6,12 +6,13 @@ kept as a readable, versioned file, and the next run recomputes only what it mus
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+# importing typing for its own takes longer than everything else here
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from curifactory.caching import Lazy
     from curifactory.errors import (
         CachersMismatchError,
@@ -76,12 +77,14 @@ _MODULES = frozenset(
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name in _HOMES:
-        value = getattr(importlib.import_module(f"curifactory.{_HOMES[name]}"), name)
+        value = getattr(import_module(f"curifactory.{_HOMES[name]}"), name)
         globals()[name] = value
         return value
     if name in _MODULES:
-        return importlib.import_module(f"curifactory.{name}")
+        return import_module(f"curifactory.{name}")
     raise AttributeError(f"module 'curifactory' has no attribute {name!r}")
 
 

@@ -22,7 +22,7 @@ from curifactory.running.step import Step
 from curifactory.runs.full_store import FullStore, held_outputs
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal, UsedArtifact
-from curifactory.runs.logs import LiveLog, log_event, logger
+from curifactory.runs.logs import EventLog, LiveLog, logger
 from curifactory.settings import load_settings
 from curifactory.store.names import check_name
 from curifactory.store.slot import artifact_file_name, cache_slot
@@ -136,7 +136,7 @@ optional
         self.notebooks_path = self.settings.notebooks_path
         self.reports_path = self.settings.reports_path
         self.report_css_path = self.settings.report_css_path
-        self.prefix = prefix
+        self.prefix = None if prefix is None else check_name("prefix", prefix)
         self.dry, self.dry_cache = dry, dry_cache
         self.lazy, self.ignore_lazy = lazy, ignore_lazy
         self.notes = notes
@@ -152,7 +152,7 @@ optional
         self._overwrite, self._overwrite_stages = False, list[str]()
         self._store: FullStore | None = None
         self.journal = Journal()
-        self.events = Events([self.journal, log_event])
+        self.events = Events([self.journal, EventLog(self.journal)])
         self.session = Session(self, self.events)
         self.session.on_artifacts = self._take_artifacts
         if not dry:
@@ -161,7 +161,7 @@ optional
         self.run = self._begin_run(check_name("experiment", experiment_name or "live"), run_line)
         self.began = self.run.started.timestamp()
         keeps_log = self._is_live and not suppress_live_log and not dry
-        self._live_log = LiveLog(self.log_path, live_log_debug) if keeps_log else None
+        self._live_log = LiveLog(self.journal, self.log_path, live_log_debug) if keeps_log else None
         self.store_full = store_full
         for warning in loaded.warnings:
             self.events.notice(warning)

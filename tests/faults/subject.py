@@ -1,4 +1,9 @@
-"""An experiment with every kind of cacher, whose right values are known without any cache."""
+"""An experiment with every kind of cacher, whose right values are known without any cache.
+
+The harness copies this file into a project. It says what it does in the file ``SUBJECT_LOG``:
+``start``, ``executed``, ``finished`` with a step each, ``wrong`` with a value, ``checked`` at the end.
+``SUBJECT_SALT`` changes every value but no file name; ``SUBJECT_SIZE`` sets how long saves take.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from curifactory import ArtifactManager, ExperimentParameters, Lazy, Record, aggregate, stage
 from curifactory.caching import (
     Cacheable,
@@ -17,10 +23,20 @@ from curifactory.caching import (
     PandasCsvCacher,
     PickleCacher,
 )
-from curifactory.experiment.passes import carry_out
 
-SIZE = int(os.environ.get("SUBJECT_SIZE", "200"))
-executed: list[str] = []
+SEEDS = (1, 2)
+
+
+def size() -> int:
+    return int(os.environ.get("SUBJECT_SIZE", "200"))
+
+
+def say(what: str, record: Record | None = None, more: str = "") -> None:
+    """Write one line; what a killed process wrote before is there."""
+    name = "" if record is None else record.name if record.params is not None else "all"
+    file = os.open(os.environ["SUBJECT_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, f"{what} {name} {more}\n".encode())
+    os.close(file)
 
 
 @dataclass
@@ -63,36 +79,37 @@ class Folder(Cacheable):
 
 
 def numbers(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=SIZE)
+    return np.random.default_rng(seed).normal(size=size())
 
 
 def table(seed: int) -> pd.DataFrame:
-    return pd.DataFrame({"x": numbers(seed), "i": range(SIZE), "s": ["a", "b"] * (SIZE // 2)})
+    half = size() // 2
+    return pd.DataFrame({"x": numbers(seed), "i": range(2 * half), "s": ["a", "b"] * half})
 
 
-def note(record: Record, name: str) -> None:
-    executed.append(f"{record.name} {name}")
+def texts(drawn: np.ndarray) -> list[str]:
+    return [f"{number:.6f}" * 10 for number in drawn[:30]]
 
 
 @stage(
     outputs=["pickled", "plain", "frame", "rows"],
     cachers=[PickleCacher, JsonCacher, PandasCacher(format="parquet"), PandasCsvCacher],
 )
-def make(record: Record) -> tuple[Any, ...]:
-    note(record, "make")
-    seed = record.params.seed
+def make(record: Record, salt: int) -> tuple[Any, ...]:
+    say("executed", record, "make")
+    seed = record.params.seed + salt
     return numbers(seed), {"seed": seed, "list": list(range(20))}, table(seed), table(seed)
 
 
-@stage(["pickled"], ["two", "many"], [TwoFiles, Folder])
-def divide(record: Record, pickled: np.ndarray) -> tuple[Any, Any]:
-    note(record, "divide")
-    return {"head": "h" * SIZE, "numbers": pickled * 2}, [f"{n:.6f}" * 10 for n in pickled[:30]]
+@stage(["pickled", "plain"], ["two", "many"], [TwoFiles, Folder])
+def divide(record: Record, pickled: np.ndarray, plain: dict[str, Any]) -> tuple[Any, Any]:
+    say("executed", record, "divide")
+    return {"head": f"{plain['seed']}," * size(), "numbers": pickled * 2}, texts(pickled)
 
 
 @stage(["two"], [Lazy("big"), "files"], [PickleCacher, FileReferenceCacher])
 def keep(record: Record, two: dict[str, Any]) -> tuple[Any, Any]:
-    note(record, "keep")
+    say("executed", record, "keep")
     path = record.get_path("referenced.txt")
     with open(path, "w") as file:
         file.write(two["head"])
@@ -103,74 +120,80 @@ def keep(record: Record, two: dict[str, Any]) -> tuple[Any, Any]:
 def score(
     record: Record, big: Any, plain: Any, rows: Any, many: Any, frame: Any, files: Any
 ) -> dict[str, Any]:
-    note(record, "score")
+    say("executed", record, "score")
     with open(files[0]) as file:
-        length = len(file.read())
+        words = file.read().split(",")
     return {
         "big": float(np.sum(big)),
         "plain": plain["seed"],
         "rows": float(rows["x"].sum()),
         "many": len("".join(many)),
         "frame": float(frame["x"].sum()),
-        "files": length,
+        "files": [words[0], words[-2], len(words)],
     }
 
 
 @aggregate(["score"], ["all"], [JsonCacher])
 def collect(record: Record, records: list[Record], score: dict[Record, Any]) -> dict[str, Any]:
-    note(record, "collect")
+    say("executed", record, "collect")
     return {one.params.name: value for one, value in score.items()}
 
 
-def truth(seed: int) -> dict[str, float]:
-    """The right score of a parameter set, computed without any stage."""
+def true_score(seed: int) -> dict[str, Any]:
+    """The right score, computed without any stage."""
     drawn = numbers(seed)
     return {
         "big": float(np.sum(drawn * 2 + 1)),
         "plain": seed,
         "rows": float(pd.Series(drawn).sum()),
-        "many": len("".join(f"{n:.6f}" * 10 for n in drawn[:30])),
+        "many": len("".join(texts(drawn))),
         "frame": float(pd.Series(drawn).sum()),
-        "files": SIZE,
+        "files": [str(seed), str(seed), size() + 1],
     }
 
 
-SEEDS = (1, 2)
+def wrong_values(record: Record, seed: int) -> list[str]:
+    """Names of outputs that are not what they should be."""
+    state, drawn = record.state, numbers(seed)
+    with open(state["files"][0]) as file:
+        referenced = file.read()
+    right = {
+        "pickled": np.array_equal(state["pickled"], drawn),
+        "plain": state["plain"] == {"seed": seed, "list": list(range(20))},
+        "frame": state["frame"].equals(table(seed)),
+        "rows": np.array_equal(state["rows"]["x"], drawn),
+        "two": np.array_equal(state["two"]["numbers"], drawn * 2)
+        and state["two"]["head"] == f"{seed}," * size(),
+        "many": state["many"] == texts(drawn),
+        "big": np.array_equal(state["big"], drawn * 2 + 1),
+        "files": referenced == f"{seed}," * size(),
+        "score": state["score"] == true_score(seed),
+    }
+    return [name for name, is_right in right.items() if not is_right]
 
 
-def run(param_sets: list[Params], manager: ArtifactManager) -> dict[str, Any]:
-    records = [score(keep(divide(make(Record(manager, params))))) for params in param_sets]
-    every = collect(Record(manager, None), records)
-    wrong = {}
+def run(param_sets: list[Params], manager: ArtifactManager) -> None:
+    salt = int(os.environ.get("SUBJECT_SALT", "0"))
+    records = []
+    for params in param_sets:
+        record = Record(manager, params)
+        records.append(record)
+        for step in (make, divide, keep, score):
+            step(record, salt=salt) if step is make else step(record)
+            if not manager.map_mode:
+                say("finished", record, step.__name__)
+    together = collect(Record(manager, None), records)
+    if manager.map_mode:
+        return
+    say("finished", together, "collect")
     for record in records:
-        seed = record.params.seed
-        values = record.state
-        same = {
-            "pickled": np.array_equal(values["pickled"], numbers(seed)),
-            "plain": values["plain"] == {"seed": seed, "list": list(range(20))},
-            "frame": values["frame"].equals(table(seed)),
-            "two": np.array_equal(values["two"]["numbers"], numbers(seed) * 2)
-            and values["two"]["head"] == "h" * SIZE,
-            "many": values["many"] == [f"{n:.6f}" * 10 for n in numbers(seed)[:30]],
-            "big": np.array_equal(values["big"], numbers(seed) * 2 + 1),
-            "rows": np.allclose(values["rows"]["x"], table(seed)["x"], rtol=0, atol=0),
-        }
-        wrong.update({f"{seed} {name}": False for name, right in same.items() if not right})
-    for name, found in every.state["all"].items():
-        for key, value in truth(int(name)).items():
-            if not np.isclose(found[key], value, rtol=1e-12):
-                wrong[f"{name} {key}"] = (found[key], value)
-    return wrong
+        for name in wrong_values(record, record.params.seed + salt):
+            say("wrong", record, name)
+    truth = {str(seed): true_score(seed + salt) for seed in SEEDS}
+    if together.state["all"] != truth:
+        say("wrong", together, "all")
+    say("checked")
 
 
-def run_once(**settings: Any) -> tuple[dict[str, Any], list[str]]:
-    """One run of the experiment in the working folder: what was wrong, and what was executed."""
-    executed.clear()
-    manager = ArtifactManager("subject", status_override="running", **settings)
-    try:
-        params = [Params(name=str(seed), seed=seed) for seed in SEEDS]
-        wrong = carry_out(run, params, manager, use_plan=True)
-        manager.finish("complete")
-    finally:
-        manager.close()
-    return wrong, list(executed)
+def get_params() -> list[Params]:
+    return [Params(name=str(seed), seed=seed) for seed in SEEDS]

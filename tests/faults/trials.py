@@ -1,152 +1,141 @@
-"""Runs the subject again and again, each time with one fault, in forked children of one process.
-
-Started with the shim preloaded: ``python -m tests.faults.trials FOLDER FAULT FIRST LAST STEP``.
-Prints one JSON object with counts.
-"""
+"""Trials: a run with one fault, then what every fault must leave behind."""
 
 from __future__ import annotations
 
-import ctypes
-import json
 import os
-import shutil
-import sys
-import tempfile
-import traceback
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
+import resource
+import signal
+from pathlib import Path
+from random import Random
 
-from tests.faults import subject
+from .bench import OLDER, Bench
+from .child import Child, pause
+from .power import lose_power
+from .shim import Shim
 
-SHIM = ctypes.CDLL(os.environ["LD_PRELOAD"]) if os.environ.get("LD_PRELOAD") else None
+SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+FSYNC = {"CURIFACTORY_DURABILITY": "fsync"}
+DEATHS = ("kill", "torn", "powerloss", "powerloss-fsync")
+REFUSALS = ("enospc", "eio")
 
 
-def in_child(work: Callable[[], Any]) -> tuple[Any, str | None]:
-    """What `work` gives in a forked child, or how the child failed."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        status = 0
-        try:
-            answer = json.dumps({"value": work()})
-        except BaseException as error:
-            kind = type(error)
-            answer = json.dumps(
-                {
-                    "error": f"{kind.__module__}.{kind.__name__}: {error}",
-                    "trace": traceback.format_exc()[-3000:],
-                }
+class Signals:
+    """Real signals at random instants, most of them inside a save."""
+
+    def __init__(self, bench: Bench, random: Random) -> None:
+        self._bench, self._random = bench, random
+        bench.new_project(full=True)
+        self._spans = [_time_of_steps(bench) for _ in range(2)][-1]
+
+    def trial(self) -> None:
+        """Start a run, end it by a signal at a random instant, expect recovery."""
+        bench, random = self._bench, self._random
+        number, full = random.choice(SIGNALS), random.random() < 0.5
+        bench.new_project(full)
+        step, instant = random.randrange(len(self._spans)), random.random()
+        child = Child(bench.project)
+        while len([line for line in child.said() if line.startswith("executed")]) <= step:
+            if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                break
+            pause(0.0005)
+        # the function itself is quick: what follows is the save
+        pause(instant * self._spans[step])
+        os.kill(child.pid, number)
+        ended = child.wait()
+        what = f"{number.name} in step {step}, full {full}"
+        if ended.status not in (0, -signal.SIGKILL, STATUS.get(number)):
+            bench.note("wrong status", f"{what}: {ended}")
+        if "Traceback" in ended.stderr:
+            bench.note("unclear", f"{what}: {ended.stderr[-1500:]}")
+        bench.counts["ended by the signal"] += ended.status != 0
+        bench.counts["inside a step"] += ended.status != 0 and _was_in_a_step(ended.said)
+        bench.expect_recovery(what, ended.lines("finished"), {})
+
+
+class Operations:
+    """One fault at the n-th file operation, through the preloaded library."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench, self._shim = bench, Shim()
+        self._log = bench.base / "log"
+        self._log.mkdir(exist_ok=True)
+        self._known: dict[tuple[bool, bool], int] = {}
+
+    def count(self, fsync: bool, full: bool) -> int:
+        """How many operations a whole run makes."""
+        if (fsync, full) not in self._known:
+            self._bench.new_project(full)
+            ended = self._bench.run(
+                before=lambda: self._arm(0, "kill"),
+                count=self._shim.count,
+                environment=FSYNC if fsync else {},
             )
-            status = 1
-        with os.fdopen(writing, "w") as pipe:
-            pipe.write(answer)
-        os._exit(status)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return None, f"signal {os.WTERMSIG(status)}"
-    answer = json.loads(text)
-    return answer.get("value"), answer.get("error")
+            assert ended.is_right, ended
+            self._known[fsync, full] = ended.operations
+        return self._known[fsync, full]
+
+    def trial(self, fault: str, at: int, full: bool, random: Random) -> None:
+        """Let a fault happen at one operation, expect what it must leave."""
+        bench = self._bench
+        environment = FSYNC if fault == "powerloss-fsync" else {}
+        action = "kill" if fault.startswith("powerloss") else fault
+        log = self._log / "log.txt" if fault.startswith("powerloss") else None
+        for path in self._log.iterdir():
+            path.unlink()
+        bench.new_project(full)
+        ended = bench.run(before=lambda: self._arm(at, action, log), environment=environment)
+        what = f"{fault} at operation {at}, full {full}"
+        if fault in REFUSALS:
+            bench.expect_clear(what, ended)
+        elif ended.status not in (0, -signal.SIGKILL):
+            bench.note("wrong status", f"{what}: {ended}")
+        if log is not None:
+            lose_power(log, random)
+        # an error while reading may prove a finished artifact unusable; it is withdrawn then
+        may_be_lost = fault in ("powerloss", "eio")
+        bench.expect_recovery(what, [] if may_be_lost else ended.lines("finished"), environment)
+
+    def _arm(self, at: int, action: str, log: Path | None = None) -> None:
+        self._shim.arm(str(self._bench.project), at, action, str(log or ""))
 
 
-def armed(folder: str, at: int, fault: str) -> list[Any]:
-    """One run with a fault."""
-    assert SHIM is not None
-    action = "kill" if fault == "powerloss" else fault
-    written = os.path.join(os.path.dirname(folder), "written.txt") if fault == "powerloss" else ""
-    os.chdir(folder)
-    SHIM.fault_arm(folder.encode(), ctypes.c_long(at), action.encode(), written.encode())
-    wrong, executed = subject.run_once()
-    SHIM.fault_count.restype = ctypes.c_long
-    return [wrong, executed, SHIM.fault_count()]
+def file_size_limit(bench: Bench, limit: int, full: bool) -> None:
+    """No file may grow beyond a limit; then there is none."""
+    bench.new_project(full)
+
+    def limit_it() -> None:
+        # the history is larger than the smaller limits, and has to be written first
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+    what = f"no file above {limit} bytes, full {full}"
+    ended = bench.run(before=limit_it)
+    bench.expect_clear(what, ended)
+    bench.expect_recovery(what, ended.lines("finished"), {})
 
 
-def plain(folder: str) -> list[Any]:
-    """One run without a fault."""
-    os.chdir(folder)
-    return list(subject.run_once())
+def older_values(bench: Bench) -> dict[str, str]:
+    """What a full project was made with."""
+    del bench
+    return dict(OLDER)
 
 
-def lose_power(folder: str) -> None:
-    """Empty every file that was written and not synced since: what a crash may do to it."""
-    unsynced: set[str] = set()
-    with open(os.path.join(os.path.dirname(folder), "written.txt")) as file:
-        for line in file:
-            kind, path = line[0], line[2:-1]
-            if kind == "W":
-                unsynced.add(path)
-            elif kind == "S":
-                unsynced.discard(path)
-            else:
-                source, target = path.split("\t")
-                unsynced.discard(target)
-                if source in unsynced:
-                    unsynced.discard(source)
-                    unsynced.add(target)
-    for path in unsynced:
-        if os.path.isfile(path) and not path.endswith((".lock", "-journal")):
-            os.truncate(path, 0)
+def _was_in_a_step(said: tuple[str, ...]) -> bool:
+    return bool(said) and said[-1].startswith("executed")
 
 
-def trial(base: str, at: int, fault: str) -> Counter[str]:
-    """One fault, then a run to the end, then a run that has nothing to do."""
-    folder = os.path.join(base, "project")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    counts: Counter[str] = Counter(trials=1)
-    value, error = in_child(lambda: armed(folder, at, fault))
-    if value and value[0]:
-        counts["wrong in the run with the fault"] += 1
-    if error is None:
-        counts["run with the fault ended well"] += 1
-    elif fault in ("enospc", "eio") and not is_clear(error):
-        counts[f"unclear: {error[:200]}"] += 1
-    if fault == "powerloss" and error is not None:
-        lose_power(folder)
-    for name, expected_idle in (("second", False), ("third", True)):
-        value, error = in_child(lambda: plain(folder))
-        if error is not None:
-            counts[f"broken: {name} run: {error[:300]}"] += 1
-        elif value[0]:
-            counts[f"wrong: {value[0]}"] += 1
-        elif expected_idle and value[1]:
-            counts[f"third run executed {value[1]}"] += 1
-    counts.update(leftovers(folder))
-    return counts
+def _time_of_steps(bench: Bench) -> list[float]:
+    """How long each step of a run takes from its start to its commit, in seconds."""
+    import time
 
-
-def is_clear(error: str) -> bool:
-    """Whether an error is one of ours, which names what to do."""
-    return error.startswith("curifactory.")
-
-
-def leftovers(folder: str) -> Counter[str]:
-    """Hidden files and folders of ours that are left in the cache folder."""
-    names = [n for n in os.listdir(os.path.join(folder, "data", "cache")) if n.startswith(".")]
-    return Counter({"leftovers": len(names)}) if names else Counter()
-
-
-def main(base: str, fault: str, first: int, last: int, step: int) -> None:
-    base = os.path.realpath(base)
-    folder = os.path.join(base, "count")
-    os.makedirs(folder, exist_ok=True)
-    value, error = in_child(lambda: armed(folder, 0, "kill"))
-    assert error is None, error
-    operations = value[2]
-    total: Counter[str] = Counter()
-    for at in range(first, min(last, operations) + 1, step):
-        found = trial(base, at, fault)
-        for key in found:
-            if key not in ("trials", "run with the fault ended well"):
-                print(f"{fault} at operation {at}: {key}", file=sys.stderr)
-        total.update(found)
-    print(json.dumps({"operations": operations, **total}))
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TMPDIR", tempfile.gettempdir())
-    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6]))
+    child, times = Child(bench.project, "--overwrite"), []
+    known = 0
+    while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        said = child.said()
+        times += [(time.perf_counter(), line) for line in said[known:]]
+        known = len(said)
+        pause(0.0005)
+    assert child.wait().is_right
+    starts = [moment for moment, line in times if line.startswith("executed")]
+    ends = [moment for moment, line in times if line.startswith("finished")]
+    return [max(end - start, 0.001) for start, end in zip(starts, ends, strict=True)]

@@ -59,12 +59,14 @@ def test_an_experiment(name):
 
 @names
 def test_a_prefix(lab, name):
-    for manager, cacher in (
-        (lab.manager(prefix=name), JsonCacher),
-        (lab.manager(), JsonCacher(prefix=name)),
-    ):
-        with pytest.raises(CurifactoryError, match="name"):
-            produce(cacher)(Record(manager, lab.Params("a")))
+    with pytest.raises(CurifactoryError, match="name"):
+        lab.manager(prefix=name)
+    manager = lab.manager()
+    with pytest.raises(CurifactoryError, match="name"):
+        produce(JsonCacher(prefix=name))(Record(manager, lab.Params("a")))
+    manager.prefix = name
+    with pytest.raises(CurifactoryError, match="name"):
+        produce(JsonCacher)(Record(manager, lab.Params("a")))
 
 
 @names

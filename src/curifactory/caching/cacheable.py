@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from curifactory.caching.locate import RecordLike, locate
 from curifactory.errors import DefinitionError
 from curifactory.store.metadata import SCHEMA, BrokenMetadata, parse, render
 from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
+from curifactory.store.staging import aside_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Cacheable:
     staged : bool
         A class that sets this to ``True`` says of its own `save` that it only writes to the
         paths it was given and keeps none of them; the files are then written aside and renamed.
+    stage_writes : bool
+        Whether the stage itself writes the artifact, and `save` only looks at it.
     may_unpickle : bool
         Whether `load` may run code that lies in the file, as unpickling does. A class that sets
         this to ``False`` is used for foreign caches whatever ``trust_pickle`` says.
@@ -74,6 +76,7 @@ class Cacheable:
     """
 
     staged = False
+    stage_writes = False
     may_unpickle = True
 
     def __init__(
@@ -161,9 +164,8 @@ class Cacheable:
         if self._writes_aside:
             yield path
             return
-        folder, name = os.path.split(path)
-        os.makedirs(folder or ".", exist_ok=True)
-        aside = os.path.join(folder, f".{secrets.token_hex(4)}-{name}")
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        aside = aside_path(path)
         try:
             yield aside
             os.replace(aside, path)

@@ -16,6 +16,8 @@ class PathRef(Cacheable):
     """
 
     staged = False
+    stage_writes = True
+    may_unpickle = False
 
     def check(self) -> bool:
         """Whether something is at the path."""

@@ -6,10 +6,11 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from curifactory.errors import DefinitionError
+from curifactory.errors import ConfigurationError, DefinitionError
 from curifactory.experiment.surroundings import kept_surroundings, silence
 from curifactory.manager import ArtifactManager
 from curifactory.running.passes import PlanEnded, StartAgain
+from curifactory.settings import nearest
 
 Run = Callable[[list[Any], ArtifactManager], Any]
 
@@ -83,6 +84,7 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
     while True:
         if use_plan:
             plan(run, param_sets, manager)
+            _check_overwrite_stages(manager)
         manager.session.begin_run(follow_plan=use_plan)
         try:
             result = run(copied(param_sets), manager)
@@ -92,6 +94,18 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
             continue
         manager.session.end_run()
         return result
+
+
+def _check_overwrite_stages(manager: ArtifactManager) -> None:
+    """Refuse names of stages that the experiment does not have, before anything runs."""
+    plan = manager.session.plan
+    known = {entry.step.request.definition.name for entry in plan.entries}
+    unknown = [name for name in manager.overwrite_stages if name not in known]
+    if unknown and plan.ended_early is None:
+        raise ConfigurationError(
+            f"There is no stage '{unknown[0]}' to overwrite in experiment "
+            f"'{manager.experiment_name}'.{nearest(unknown[0], known)}"
+        )
 
 
 def copied(param_sets: list[Any]) -> list[Any]:

@@ -188,9 +188,9 @@ class Execution:
     def _save_one(self, name: str, value: Any) -> Any:
         cacher = self._cachers[name]
         # without a lock, two writers in place could mix their files
-        staged = is_staged(cacher) or not self.lock.works
+        staged = is_staged(cacher) or not (self.lock.works or cacher.stage_writes)
         try:
-            use = self._writing.use_for_save(name, staged)
+            use = self._writing.use_for_save(name, staged, cacher.stage_writes)
             bound = cacher.bound(
                 use, name, self.step.request.definition.name, self.step.request.record, staged
             )
@@ -208,6 +208,11 @@ class Execution:
         except BaseException as error:
             self._writing.abandon()
             if not _is_refusal(error, cacher):
+                path = self.step.slots[name].path()
+                error.add_note(
+                    f"while output '{name}' was saved to {path}: nothing of this stage call counts "
+                    "as saved"
+                )
                 raise
             raise ArtifactSaveError(
                 f"{type(cacher).__name__} could not save output '{name}' of {self.step.name} to "
@@ -302,10 +307,10 @@ def _as_outputs(definition: StageDefinition, returned: Any) -> tuple[Any, ...]:
 
 def _is_refusal(error: BaseException, cacher: Cacheable) -> bool:
     """Whether a save failed for disk or format, and not through an error in the user's code."""
+    if isinstance(error, CurifactoryError | AssertionError):
+        return False
     is_ours = type(cacher).__module__.startswith("curifactory.")
-    return isinstance(error, OSError) or (
-        is_ours and isinstance(error, Exception) and not isinstance(error, CurifactoryError)
-    )
+    return isinstance(error, OSError) or (is_ours and isinstance(error, Exception))
 
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -18,6 +18,8 @@ from curifactory.running.step import UNSET, Reference, Step
 
 Mode = Literal["live", "plan", "run"]
 WantedKey = tuple[tuple[str, str], str, str]
+# one for all steps: there may be many
+_NONE: frozenset[str] = frozenset()
 
 
 class SessionReader:
@@ -97,6 +99,8 @@ class SessionReader:
 
     def wanted_of(self, request: Request) -> frozenset[str]:
         """Outputs of a step that somebody read in an earlier pass."""
+        if not self.wanted:
+            return _NONE
         outputs = (output.name for output in request.definition.outputs)
         return frozenset(name for name in outputs if _key(request, name) in self.wanted)
 

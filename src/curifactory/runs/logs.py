@@ -28,8 +28,24 @@ logger.addHandler(logging.NullHandler())
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
-def log_event(event: Event) -> None:
-    """Observer that writes events to the ``curifactory`` logger."""
+class EventLog:
+    """Observer that writes the events of one run to the ``curifactory`` logger.
+
+    Parameters
+    ----------
+    run : object
+        Tells the run apart: a log that belongs to another run leaves these records out.
+    """
+
+    def __init__(self, run: object) -> None:
+        self._logger = logging.LoggerAdapter(logger, {"run": run})
+
+    def __call__(self, event: Event) -> None:
+        """Log one event."""
+        _log(self._logger, event)
+
+
+def _log(logger: logging.LoggerAdapter[logging.Logger], event: Event) -> None:
     match event:
         case RunStarted():
             logger.info("%s: %d parameter sets", event.reference, event.parameter_sets)
@@ -67,18 +83,21 @@ class LiveLog:
 
     Parameters
     ----------
+    run : object
+        The run; events of others are left out.
     path : str
         The file; made with its first line.
     debug : bool
         Whether debug messages are wanted.
     """
 
-    def __init__(self, path: str, debug: bool) -> None:
+    def __init__(self, run: object, path: str, debug: bool) -> None:
         self._level_before = logger.level
         warnings = logging.StreamHandler()
         warnings.setLevel(logging.WARNING)
         self._handlers = [_file_handler(path, debug), warnings]
         for handler in self._handlers:
+            handler.addFilter(lambda record: getattr(record, "run", run) is run)
             logger.addHandler(handler)
         logger.setLevel(_level(debug))
 

@@ -51,6 +51,11 @@ class OutputWriting:
         self.saved = SlotUse(self.slot.moved(folder))
         return self.saved
 
+    def leave_to_stage(self) -> SlotUse:
+        """The running stage has written the artifact already, wherever it took the path from."""
+        self.saved = SlotUse(self.slot)
+        return self.saved
+
     def save_in_place(self, keep: Iterable[str]) -> SlotUse:
         """Let the cacher save in place, where nothing of an earlier save is left.
 
@@ -67,6 +72,12 @@ class OutputWriting:
         self.old_files = set()
         self.saved = SlotUse(self.slot)
         return self.saved
+
+    def clear_for_stage(self, path: str) -> None:
+        """The running stage will write to `path`: what the withdrawn commit had there goes."""
+        for old in [p for p in self.old_files if p == path or p.startswith(path + os.sep)]:
+            remove(old)
+            self.old_files.discard(old)
 
     def entries(self) -> list[FileEntry]:
         """Every file that was written for this output, described; aside ones first."""
@@ -111,9 +122,15 @@ class OutputWriting:
         """The commit record, once all files are in place."""
         assert self.saved is not None, self.name
         listed = {entry.path for entry in entries}
+        files = {*self.saved.files, *self.given.files}
+        folders = {
+            *self.saved.folders,
+            *self.given.folders,
+            *(name for name in files if os.path.isdir(os.path.join(self.slot.folder, name))),
+        }
         absent = {
             name
-            for name in {*self.saved.files, *self.given.files} - listed
+            for name in files - listed
             if not os.path.exists(os.path.join(self.slot.folder, name))
         }
         return Commit(
@@ -122,7 +139,7 @@ class OutputWriting:
             time=time,
             content=contents[self.name],
             files=tuple(entries),
-            folders=tuple(sorted({*self.saved.folders, *self.given.folders})),
+            folders=tuple(sorted(folders)),
             absent=tuple(sorted(absent)),
             references=tuple((path, _size(path)) for path in self.references),
             siblings=contents,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import secrets
 import shutil
@@ -55,7 +56,8 @@ class Staging:
 
 def _make(target: str) -> tuple[str, PathLock | None]:
     while True:
-        folder = os.path.join(target, STAGING_PREFIX + secrets.token_hex(8))
+        name = f"{STAGING_PREFIX}{_host_mark()}-{os.getpid()}-{secrets.token_hex(4)}"
+        folder = os.path.join(target, name)
         os.mkdir(folder)
         lock = PathLock(os.path.join(folder, _OWNER_FILE))
         try:
@@ -71,10 +73,26 @@ def _make(target: str) -> tuple[str, PathLock | None]:
 
 
 def sweep(target: str) -> None:
-    """Remove the staging folders in `target` that nobody owns any more."""
-    for folder in glob.glob(os.path.join(glob.escape(target), STAGING_PREFIX + "*")):
-        if _is_abandoned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove what nobody writes to any more: staging folders in `target`, and inline saves."""
+    for path in glob.glob(os.path.join(glob.escape(target), STAGING_PREFIX + "*")):
+        if os.path.isfile(path):
+            _remove_if_old(path)
+        elif _is_abandoned(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def aside_path(path: str) -> str:
+    """A hidden name beside `path`, for one file that is written inline."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f"{STAGING_PREFIX}{secrets.token_hex(4)}-{name}")
+
+
+def _remove_if_old(path: str) -> None:
+    try:
+        if time.time() - os.stat(path).st_mtime > _ABANDONED_AFTER_SECONDS:
+            os.unlink(path)
+    except OSError:
+        pass
 
 
 def _is_abandoned(folder: str) -> bool:
@@ -88,7 +106,7 @@ def _is_abandoned(folder: str) -> bool:
     owner = read_holder(lock.path)
     if owner is None:
         # made this very moment, or its owner died between mkdir and lock
-        return untouched > _YOUNG_SECONDS
+        return untouched > _YOUNG_SECONDS or _maker_is_gone(folder)
     if not owner.startswith(socket.gethostname()):
         # locks of another machine may be invisible here
         return False
@@ -98,3 +116,23 @@ def _is_abandoned(folder: str) -> bool:
         return False
     lock.release()
     return free
+
+
+def _host_mark() -> str:
+    return hashlib.blake2b(socket.gethostname().encode(), digest_size=4).hexdigest()
+
+
+def _maker_is_gone(folder: str) -> bool:
+    """Whether the process that made the folder was one of this machine, and is no more."""
+    name = os.path.basename(folder).removeprefix(STAGING_PREFIX)
+    host, _, rest = name.partition("-")
+    process = rest.partition("-")[0]
+    if host != _host_mark() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -67,8 +67,15 @@ class StepWriting:
         if track:
             self._extra_paths.append(path)
 
-    def use_for_save(self, output: str, staged: bool) -> SlotUse:
+    def use_for_save(self, output: str, staged: bool, stage_writes: bool = False) -> SlotUse:
         """Where the cacher of an output is to save now: aside, or in place.
+
+        Parameters
+        ----------
+        staged : bool
+            Whether it writes aside.
+        stage_writes : bool
+            Whether the stage has written the artifact already.
 
         Raises
         ------
@@ -79,7 +86,7 @@ class StepWriting:
         if staged:
             return item.save_aside(self._staging.folder(item.slot.folder))
         self.withdraw()
-        return item.save_in_place(keep=self._extra_paths)
+        return item.leave_to_stage() if stage_writes else item.save_in_place(self._extra_paths)
 
     def add_references(self, output: str, paths: list[str]) -> None:
         """Note files that an output only points at."""
@@ -161,6 +168,8 @@ class StepWriting:
     def _make_room(self, path: str) -> None:
         if not self._finished:
             self.withdraw()
+            for item in self._outputs.values():
+                item.clear_for_stage(path)
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
 
     def _add_extra(

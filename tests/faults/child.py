@@ -1,0 +1,147 @@
+"""Runs the real command in forked children, which spare each trial the imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from curifactory.cli import experiment
+
+WAIT_SECONDS = 120
+OURS = ("CURIFACTORY_", "SUBJECT_")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of the subject ended.
+
+    Parameters
+    ----------
+    status : int
+        Exit status; minus the signal's number if one ended it.
+    said : tuple of str
+        The lines in which the subject said what it did.
+    stderr : str
+        What the command wrote there.
+    operations : int
+        How many file operations the shim counted, where it was armed.
+    """
+
+    status: int
+    said: tuple[str, ...]
+    stderr: str
+    operations: int = 0
+
+    def lines(self, what: str) -> list[str]:
+        """What the subject said with this first word."""
+        return [line.removeprefix(what).strip() for line in self.said if line.startswith(what)]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it went through, and all its values were compared and right."""
+        return self.status == 0 and bool(self.lines("checked")) and not self.lines("wrong")
+
+
+class Child:
+    """One run of the command in a project folder, in a process of its own.
+
+    Parameters
+    ----------
+    project : Path
+        The project; its parent folder takes what the run says.
+    arguments : str
+        Of the ``experiment`` command, after the subject's name.
+    environment : dict, optional
+        Added to what the process has.
+    before : callable, optional
+        Called in the child just before the command.
+    count : callable, optional
+        Called in the child after the command; gives the number of operations.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        before: Callable[[], object] | None = None,
+        count: Callable[[], int] | None = None,
+    ) -> None:
+        self._said = project.parent / "said.txt"
+        self._stderr = project.parent / "stderr.txt"
+        self._count = project.parent / "count.txt"
+        for path in (self._said, self._stderr, self._count):
+            path.unlink(missing_ok=True)
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 70
+            try:
+                self._prepare(project, environment or {})
+                if before is not None:
+                    before()
+                status = _command(["subject", "--quiet", "--no-report", *arguments])
+                if count is not None:
+                    self._count.write_text(str(count()))
+            finally:
+                os._exit(status)
+
+    def said(self) -> list[str]:
+        """What the subject said until now."""
+        return self._said.read_text().splitlines() if self._said.exists() else []
+
+    def wait(self) -> Ended:
+        """How it ended."""
+        with _time_limit(self.pid):
+            _, status = os.waitpid(self.pid, 0)
+        count = self._count.read_text() if self._count.exists() else "0"
+        return Ended(
+            os.waitstatus_to_exitcode(status),
+            tuple(self.said()),
+            self._stderr.read_text() if self._stderr.exists() else "",
+            int(count),
+        )
+
+    def _prepare(self, project: Path, environment: dict[str, str]) -> None:
+        for key in [key for key in os.environ if key.startswith(OURS) and key != "SUBJECT_SIZE"]:
+            del os.environ[key]
+        os.environ.update(environment, SUBJECT_LOG=str(self._said), NO_COLOR="1")
+        os.chdir(project)
+        # a process started in the background may have it ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        output = os.open(self._stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for descriptor in (1, 2):
+            os.dup2(output, descriptor)
+
+
+def _command(arguments: list[str]) -> int:
+    try:
+        experiment.main(arguments, prog_name="experiment")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
+    return 0
+
+
+@contextmanager
+def _time_limit(pid: int) -> Iterator[None]:
+    """A child that hangs is ended, and found by its signal."""
+
+    def end_it(*_: object) -> None:
+        os.kill(pid, signal.SIGABRT)
+
+    before = signal.signal(signal.SIGALRM, end_it)
+    signal.alarm(WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def pause(seconds: float) -> None:
+    """Wait while a child works."""
+    time.sleep(max(seconds, 0))

@@ -21,7 +21,8 @@ loaded (warm), metadata opened and parsed (plan). Each figure is the median of {
 interleaved repetitions for {sizes} parameter sets, each in a process of its own; making the
 manager and importing are not in it.
 
-Measured on {date} with {cores} cores, Python {python}, {system}.
+Measured on {date} with {cores} cores, Python {python}, {system}, and a load of {load} from
+other work when it began.
 
 ## CPU per stage
 
@@ -44,6 +45,7 @@ def machine() -> dict[str, object]:
     return {
         "date": date.today().isoformat(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }

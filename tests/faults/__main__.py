@@ -13,6 +13,16 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+# what every child needs is imported once, here
+import pyarrow.dataset
+import pyarrow.parquet
+import xxhash  # noqa: F401
+
+import curifactory.experiment
+import curifactory.reporting.console
+import curifactory.runs.history  # noqa: F401
+
+from . import subject  # noqa: F401
 from .bench import Bench
 from .trials import DEATHS, REFUSALS, Operations, Signals, file_size_limit
 

@@ -11,7 +11,7 @@ from curifactory.caching import JsonCacher, PickleCacher
 from curifactory.errors import CurifactoryError
 from curifactory.reporting import JsonReporter
 
-OUTWARD = ["../out", "/tmp/out", "..", "a/../../out", "in\\..\\..\\out", "a\0b"]
+OUTWARD = ["../out", "/tmp/curifactory-outward", "..", "a/../../out", "in\\..\\..\\out", "a\0b"]
 names = pytest.mark.parametrize("name", OUTWARD)
 
 
@@ -26,7 +26,7 @@ def nothing_lies_outside(lab, monkeypatch):
     yield
     after = {path for path in lab.root.rglob("*") if inner not in path.parents}
     assert after == before
-    assert not list(Path("/tmp").glob("out*"))
+    assert not list(Path("/tmp").glob("curifactory-outward*"))
 
 
 def produce(cacher, output="x", name="make"):

@@ -401,6 +401,21 @@ def test_the_order_of_records_counts_for_an_aggregate(lab, make, three, mode):
     assert lab.run(run, *three[::-1], mode=mode) == [4, 3, 2]
 
 
+def test_names_and_order_of_records_count_without_any_input_too(lab, make, three, mode):
+    @aggregate(outputs=["names"], cachers=[JsonCacher])
+    def names(record, records):
+        return [other.params.name for other in records]
+
+    def run(param_sets, manager):
+        records = [make(Record(manager, params)) for params in param_sets]
+        return names(Record(manager, None), records).state["names"]
+
+    assert lab.run(run, *three, mode=mode) == ["p2", "p3", "p4"]
+    assert lab.run(run, *three[::-1], mode=mode) == ["p4", "p3", "p2"]
+    three[0].name = "renamed"
+    assert lab.run(run, *three, mode=mode) == ["renamed", "p3", "p4"]
+
+
 def test_uncached_stages_in_between_run_only_when_needed(lab, make, three, mode):
     @stage(["numbers"], ["doubled"])
     def double(record, numbers):

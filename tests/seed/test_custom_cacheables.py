@@ -111,8 +111,7 @@ def test_what_even_pickle_cannot_keep_is_a_clear_error(lab):
     def run(param_sets, manager):
         train(Record(manager, param_sets[0]))
 
-    refusal = r"PickleCacher cannot store the .* of output 'model' of stage 'train': TypeError"
-    with pytest.raises(ArtifactSaveError, match=refusal):
+    with pytest.raises(ArtifactSaveError, match=r"PickleCacher .* output 'model' of stage 'train'"):
         lab.run(run, lab.Params("one"))
     assert list(lab.cache.iterdir()) == []
 

@@ -285,6 +285,11 @@ def is_staged(cacher: Cacheable) -> bool:
     return bool(cacher.staged) and declares_for(type(cacher), "staged", "save")
 
 
+def can_unpickle(cacher: Cacheable) -> bool:
+    """Whether loading with a cacher may run code that lies in the file."""
+    return bool(cacher.may_unpickle) or not declares_for(type(cacher), "may_unpickle", "load")
+
+
 def round_trip(cacher: Cacheable, obj: Any) -> AsLoaded:
     """What consumers are handed for an `obj` that this cacher just saved."""
     if not declares_for(type(cacher), "as_loaded", "save", "load"):

@@ -52,6 +52,10 @@ _CACHE = [
     ),
     click.option("--lazy", is_flag=True, help="Treat every output as Lazy."),
     click.option("--ignore-lazy", is_flag=True, help="Treat no output as Lazy."),
+    click.option(
+        "--check-mutation", is_flag=True,
+        help="Watch stages for changing their inputs in place, and tell which do.",
+    ),
     click.option("--no-dag", is_flag=True, help="Decide stage by stage, without a plan."),
     click.option(
         "--prefix", metavar="PREFIX", help="Begin file names so, instead of with the experiment."

@@ -63,6 +63,7 @@ def run_experiment(
     plain: bool = False,
     notes: str | None = None,
     all_loggers: bool = False,
+    check_mutation: bool = False,
 ) -> tuple[Any, ArtifactManager | None]:
     """Run an experiment: plan, compute what is missing, load the rest from the cache.
 
@@ -112,6 +113,8 @@ def run_experiment(
         How to print.
     notes : str, optional
         Kept with the run.
+    check_mutation : bool
+        Watch stages for changing their inputs in place, whatever the configuration says.
 
     Returns
     -------
@@ -158,6 +161,7 @@ def run_experiment(
             manager.overwrite = True
         if stage_overwrites:
             manager.overwrite_stages = list(stage_overwrites)
+        manager.check_mutation |= check_mutation
         _note_parameters(manager, modules, selection)
         if only_shows:
             plan(experiment.module.run, selection.sets, manager)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from curifactory.caching.cacheable import Cacheable, is_staged, round_trip
+from curifactory.caching.cacheable import Cacheable, can_unpickle, is_staged, round_trip
 from curifactory.caching.rendered import render_reportable, save_rendered
 from curifactory.errors import (
     ArtifactSaveError,
@@ -202,7 +202,7 @@ class Execution:
                     f"{type(cacher).__name__} cannot hold output '{name}' of {self.step.name} "
                     f"exactly: {loaded.difference}. It was asked to be strict about that."
                 )
-            if self._seal and cacher.may_unpickle:
+            if self._seal and can_unpickle(cacher):
                 self._writing.seal(name)
             self._writing.add_references(name, bound.references())
         except BaseException as error:

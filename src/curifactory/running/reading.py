@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from curifactory.caching.cacheable import Cacheable
+from curifactory.caching.cacheable import Cacheable, can_unpickle
 from curifactory.errors import MissingDependencyError, UnusableArtifactError
 from curifactory.record import Record
 from curifactory.request import Output
@@ -34,7 +34,7 @@ class Trust:
 
     def refusal(self, cacher: Cacheable, commit: Commit | None) -> str | None:
         """Why an artifact must not be loaded, as far as its commit record tells."""
-        if self.pickle == "always" or not cacher.may_unpickle:
+        if self.pickle == "always" or not can_unpickle(cacher):
             return None
         if self.pickle == "never":
             return "loading it may unpickle, and trust_pickle is 'never'"
@@ -53,7 +53,7 @@ class Trust:
         if commit is not None:
             verify_file(slot, commit, path, digests=self.verify == "full")
         refusal = self.refusal(cacher, commit)
-        if refusal is None and self.pickle == "own" and cacher.may_unpickle and commit is not None:
+        if refusal is None and self.pickle == "own" and commit is not None and can_unpickle(cacher):
             refusal = None if has_own_seals(slot, commit, path) else "its seal is not yours"
         if refusal is not None:
             raise UnusableArtifactError(f"The artifact {path} is not loaded: {refusal}.")

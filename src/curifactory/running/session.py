@@ -146,16 +146,18 @@ class Session:
         if is_nested:
             # no lock is taken while one is held
             self._executing[-1].lock.release()
-        if self.reader.mode == "plan":
-            step, references = self._note(request)
-        else:
-            step, references = self._carry_out(request, is_nested)
-        self._enter(step, references)
+        try:
+            if self.reader.mode == "plan":
+                step, references = self._note(request)
+            else:
+                step, references = self._carry_out(request, is_nested)
+            self._enter(step, references)
+        finally:
+            if self.reader.mode == "live" and not is_nested and not self._generations.tidy():
+                # a live session has no end at which to remove its staging folders
+                self._staging.close()
         if self.reader.mode != "plan" and self.on_artifacts is not None:
             self.on_artifacts(step)
-        if self.reader.mode == "live" and not is_nested and not self._generations.tidy():
-            # a live session has no end at which to remove its staging folders
-            self._staging.close()
 
     def _note(self, request: Request) -> tuple[Step, dict[str, Reference]]:
         """Plan pass: all about the step but carrying it out."""

@@ -70,12 +70,18 @@ def lock_path(slot: Slot, cache_path: str, fallback_folder: str) -> str:
     cache = _real(os.path.abspath(cache_path))
     path = os.path.join(_real(os.path.abspath(slot.folder)), slot.stem)
     if path.startswith(cache + os.sep):
-        folder = os.path.join(os.path.dirname(cache), f".{os.path.basename(cache)}-locks")
+        folder = lock_folder(cache)
         path = os.path.relpath(path, cache)
     else:
         folder = os.path.join(fallback_folder, ".locks")
     name = hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
     return os.path.join(folder, f"{name}.lock")
+
+
+def lock_folder(cache_path: str) -> str:
+    """Where the locks of artifacts in this cache folder lie: beside it."""
+    cache = _real(os.path.abspath(cache_path))
+    return os.path.join(os.path.dirname(cache), f".{os.path.basename(cache)}-locks")
 
 
 # following links takes longer than all else here, and a run has few folders

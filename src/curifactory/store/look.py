@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,20 +92,27 @@ def _first_problem(slot: Slot, commit: Commit) -> str | None:
             return f"its file {entry.path} is missing"
         if size != entry.size:
             return f"its file {entry.path} has {size} bytes, not {entry.size}"
-    listed = {os.path.normpath(entry.path) for entry in commit.files}
-    for folder in commit.folders:
-        for path in files_below(os.path.join(slot.folder, folder)):
-            if os.path.relpath(path, slot.folder or ".") not in listed:
-                return f"the file {path} does not belong to it"
-    for path in commit.absent:
-        if os.path.exists(os.path.join(slot.folder, path)):
-            return f"the file {path} does not belong to it"
+    for path in strangers(slot, commit):
+        return f"the file {path} does not belong to it"
     for path, size in commit.references:
         if not os.path.exists(path):
             return f"the file {path} that it points at is missing"
         if size >= 0 and os.path.getsize(path) != size:
             return f"the file {path} that it points at has changed its size"
     return None
+
+
+def strangers(slot: Slot, commit: Commit) -> Iterator[str]:
+    """Paths of files that lie at an artifact's names and are not in its commit."""
+    listed = {os.path.normpath(entry.path) for entry in commit.files}
+    for folder in commit.folders:
+        for path in files_below(os.path.join(slot.folder, folder)):
+            if os.path.relpath(path, slot.folder or ".") not in listed:
+                yield path
+    for name in commit.absent:
+        path = os.path.join(slot.folder, name)
+        if os.path.exists(path):
+            yield path
 
 
 def verify_file(slot: Slot, commit: Commit, path: str, digests: bool = True) -> None:

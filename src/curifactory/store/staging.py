@@ -13,7 +13,7 @@ import time
 from curifactory.store.locks import LockUnavailable, PathLock, read_holder
 
 STAGING_PREFIX = ".curifactory-"
-_OWNER_FILE = "owner.lock"
+OWNER_FILE = "owner.lock"
 _ABANDONED_AFTER_SECONDS = 24 * 3600
 _YOUNG_SECONDS = 60
 
@@ -59,7 +59,7 @@ def _make(target: str) -> tuple[str, PathLock | None]:
         name = f"{STAGING_PREFIX}{_host_mark()}-{os.getpid()}-{secrets.token_hex(4)}"
         folder = os.path.join(target, name)
         os.mkdir(folder)
-        lock = PathLock(os.path.join(folder, _OWNER_FILE))
+        lock = PathLock(os.path.join(folder, OWNER_FILE))
         try:
             lock.acquire()
         except LockUnavailable:
@@ -77,7 +77,7 @@ def sweep(target: str) -> None:
     for path in glob.glob(os.path.join(glob.escape(target), STAGING_PREFIX + "*")):
         if os.path.isfile(path):
             _remove_if_old(path)
-        elif _is_abandoned(path):
+        elif is_abandoned(path):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -95,14 +95,15 @@ def _remove_if_old(path: str) -> None:
         pass
 
 
-def _is_abandoned(folder: str) -> bool:
+def is_abandoned(folder: str) -> bool:
+    """Whether nobody writes to a staging folder any more, as far as can be told from here."""
     try:
         untouched = time.time() - os.stat(folder).st_mtime
     except OSError:
         return False
     if untouched > _ABANDONED_AFTER_SECONDS:
         return True
-    lock = PathLock(os.path.join(folder, _OWNER_FILE))
+    lock = PathLock(os.path.join(folder, OWNER_FILE))
     owner = read_holder(lock.path)
     if owner is None:
         # made this very moment, or its owner died between mkdir and lock

@@ -9,7 +9,7 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-.PHONY: help demo test check fix bench clean
+.PHONY: help demo test soak check fix bench clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -18,6 +18,9 @@ demo: .venv/.ready  ## run the digits experiment twice: computed first, then fro
 
 test: check  ## the whole suite, with lint, types and the layer contract
 	$(BIN)/python -m pytest -n 2
+
+soak: .venv/.ready  ## faults by the thousand: kills, full disks, damage, many processes (hours)
+	$(BIN)/python -m pytest tests/faults -m soak -n 2 -rP
 
 check: .venv/.ready  ## lint, types, layer contract
 	$(BIN)/ruff check .

@@ -50,6 +50,30 @@ def test_a_plan_that_ends_early_may_have_work_to_do(command, project):
     assert result.returncode == 3
 
 
+def test_a_run_warns_of_a_misspelt_key_of_the_configuration(command, project):
+    (project / "curifactory_config.json").write_text('{"cache_pth": "elsewhere"}')
+
+    loud = command("experiment", "one", "--map")
+    quiet = command("experiment", "one", "--quiet")
+
+    assert "Warning: " in loud.stderr
+    assert "'cache_pth' is not a known key" in loud.stderr
+    assert "cache_pth" not in loud.stdout
+    assert quiet.stderr == ""
+
+
+@pytest.mark.parametrize("text", ["def run(param_sets, manager)\n", "import no_such_module\n"])
+def test_a_module_that_cannot_be_imported_shows_no_frame_of_the_import_system(
+    command, project, text
+):
+    (project / "experiments" / "two.py").write_text(text)
+
+    said = command("experiment", "two").stderr
+
+    assert "two.py" in said
+    assert "importlib" not in said
+
+
 def test_curifactory_run_is_the_same(command, project):
     assert command("curifactory", "run", "one", "-n", "small").returncode == 0
     assert total_of(project, "small") == 3

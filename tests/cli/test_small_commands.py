@@ -84,6 +84,15 @@ def test_ls_warns_of_a_file_that_cannot_be_read(command, project):
     assert result.stderr.startswith("Warning: experiments/broken.py cannot be read, line 1")
 
 
+def test_ls_in_a_project_without_experiments_says_what_one_is(command, tmp_path):
+    command("curifactory", "init", cwd=tmp_path)
+
+    said = command("curifactory", "ls", cwd=tmp_path).stdout
+
+    assert "run(param_sets, manager)" in said
+    assert "init" not in said
+
+
 def test_ls_without_a_project_says_how_to_begin(command, tmp_path):
     (tmp_path / "empty").mkdir()
 
@@ -141,6 +150,14 @@ def test_init_says_what_it_made(command, tmp_path):
     assert first.returncode == second.returncode == 0
     assert "made  new/curifactory_config.json\n" in first.stdout
     assert second.stdout == "Everything is there already.\n"
+
+
+def test_init_names_what_it_made_here_alike(command, tmp_path):
+    made = command("curifactory", "init", cwd=tmp_path).stdout.splitlines()
+
+    assert "made  experiments/" in made
+    assert "made  curifactory_config.json" in made
+    assert [line for line in made if "./" in line.partition("  ")[2][:2]] == []
 
 
 def test_an_unknown_command_or_option_is_wrong_use(command):

@@ -2,31 +2,44 @@
 
 Faults: ``signals``; ``kill``, ``torn``, ``powerloss``, ``powerloss-fsync``, ``enospc``, ``eio`` (with
 the shim preloaded; 0 trials means every operation, on an empty and on a full cache);
-``file-size-limit``.
+``file-size-limit``; ``damage``, ``damage-others``, ``damage-history``; ``together``,
+``together-unlocked``, ``opponents``, ``opponents-unlocked``.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import tempfile
+from functools import partial
 from pathlib import Path
 from random import Random
 
-# what every child needs is imported once, here
-import pyarrow.dataset
-import pyarrow.parquet
-import xxhash  # noqa: F401
-
-import curifactory.experiment
-import curifactory.reporting.console
-import curifactory.runs.history  # noqa: F401
-
-from . import subject  # noqa: F401
 from .bench import Bench
+from .damage import Damaging
+from .together import round_of_opponents, round_with_locks, round_without_locks
 from .trials import DEATHS, REFUSALS, Operations, Signals, file_size_limit
 
-FAULTS = ("signals", *DEATHS, *REFUSALS, "file-size-limit")
+TOGETHER = {
+    "together": round_with_locks,
+    "together-unlocked": round_without_locks,
+    "opponents": partial(round_of_opponents, locked=True),
+    "opponents-unlocked": partial(round_of_opponents, locked=False),
+}
+DAMAGE = ("damage", "damage-others", "damage-history")
+FAULTS = ("signals", *DEATHS, *REFUSALS, "file-size-limit", *DAMAGE, *TOGETHER)
+
+
+# what the children need is imported once, by the process that they are forked from
+IMPORTED = (
+    "curifactory.experiment",
+    "curifactory.reporting.console",
+    "curifactory.runs.history",
+    "faults.subject",
+    "pyarrow.dataset",
+    "xxhash",
+)
 
 
 def main() -> None:
@@ -37,6 +50,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
+    for name in IMPORTED:
+        importlib.import_module(name)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         bench = Bench(Path(folder).resolve())
         make_trials(bench, given.fault, given.trials, Random(given.seed))
@@ -54,6 +69,17 @@ def make_trials(bench: Bench, fault: str, trials: int, random: Random) -> None:
     elif fault == "file-size-limit":
         for limit in random.sample(range(0, 60_000, 500), trials):
             file_size_limit(bench, limit, full=random.random() < 0.5)
+    elif fault in TOGETHER:
+        for _ in range(trials):
+            TOGETHER[fault](bench, random)
+    elif fault in DAMAGE:
+        damaging = Damaging(bench, random)
+        if fault == "damage":
+            damaging.each_file(trials)
+        elif fault == "damage-others":
+            damaging.others(trials)
+        else:
+            damaging.history(trials)
     else:
         operations = Operations(bench)
         for at, full in _where(operations, fault, trials, random):

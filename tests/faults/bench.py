@@ -121,7 +121,7 @@ def _make_project(folder: Path) -> None:
     shutil.copy(SUBJECT, folder / "experiments" / "subject.py")
 
 
-_PLACE = re.compile(r"stage '\w+'|record '\w+'|[\w.-]*/[\w./-]+")
+_PLACE = re.compile(r"stage '\w+'|record '\w+'|[\w.-]*/[\w./-]*")
 
 
 def is_clear(stderr: str) -> bool:
@@ -141,7 +141,7 @@ def leftovers(project: Path) -> list[str]:
         os.path.relpath(os.path.join(root, name), project)
         for root, folders, names in os.walk(project / "data")
         for name in [*folders, *names]
-        if name.startswith(".") and name != ".cache-locks" or name.endswith("-journal")
+        if (name.startswith(".") and name != ".cache-locks") or name.endswith("-journal")
     ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,6 +61,8 @@ class Child:
         Called in the child just before the command.
     count : callable, optional
         Called in the child after the command; gives the number of operations.
+    label : str
+        Tells children apart that run at the same time.
     """
 
     def __init__(
@@ -71,10 +72,11 @@ class Child:
         environment: dict[str, str] | None = None,
         before: Callable[[], object] | None = None,
         count: Callable[[], int] | None = None,
+        label: str = "",
     ) -> None:
-        self._said = project.parent / "said.txt"
-        self._stderr = project.parent / "stderr.txt"
-        self._count = project.parent / "count.txt"
+        self._said = project.parent / f"said{label}.txt"
+        self._stderr = project.parent / f"stderr{label}.txt"
+        self._count = project.parent / f"count{label}.txt"
         for path in (self._said, self._stderr, self._count):
             path.unlink(missing_ok=True)
         self.pid = os.fork()
@@ -140,8 +142,3 @@ def _time_limit(pid: int) -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def pause(seconds: float) -> None:
-    """Wait while a child works."""
-    time.sleep(max(seconds, 0))

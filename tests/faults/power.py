@@ -23,7 +23,8 @@ def lose_power(log: Path, random: Random) -> None:
     unsynced: set[str] = set()
     versions: dict[str, list[str]] = defaultdict(lambda: [ABSENT])
     for line in log.read_text().splitlines():
-        kind, path, other = line[0], *(line[2:].split("\t") + [""])[:2]
+        kind = line[0]
+        path, _, other = line[2:].partition("\t")
         if kind == "W":
             unsynced.add(path)
             if versions[path][-1] == ABSENT:

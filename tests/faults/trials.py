@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import time
 from pathlib import Path
 from random import Random
 
-from .bench import OLDER, Bench
-from .child import Child, pause
+from .bench import Bench
+from .child import Child
 from .power import lose_power
 from .shim import Shim
 
@@ -38,9 +39,9 @@ class Signals:
         while len([line for line in child.said() if line.startswith("executed")]) <= step:
             if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 break
-            pause(0.0005)
+            time.sleep(0.0005)
         # the function itself is quick: what follows is the save
-        pause(instant * self._spans[step])
+        time.sleep(instant * self._spans[step])
         os.kill(child.pid, number)
         ended = child.wait()
         what = f"{number.name} in step {step}, full {full}"
@@ -105,7 +106,6 @@ def file_size_limit(bench: Bench, limit: int, full: bool) -> None:
     bench.new_project(full)
 
     def limit_it() -> None:
-        # the history is larger than the smaller limits, and has to be written first
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
     what = f"no file above {limit} bytes, full {full}"
@@ -114,27 +114,19 @@ def file_size_limit(bench: Bench, limit: int, full: bool) -> None:
     bench.expect_recovery(what, ended.lines("finished"), {})
 
 
-def older_values(bench: Bench) -> dict[str, str]:
-    """What a full project was made with."""
-    del bench
-    return dict(OLDER)
-
-
 def _was_in_a_step(said: tuple[str, ...]) -> bool:
     return bool(said) and said[-1].startswith("executed")
 
 
 def _time_of_steps(bench: Bench) -> list[float]:
     """How long each step of a run takes from its start to its commit, in seconds."""
-    import time
-
     child, times = Child(bench.project, "--overwrite"), []
     known = 0
     while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
         said = child.said()
         times += [(time.perf_counter(), line) for line in said[known:]]
         known = len(said)
-        pause(0.0005)
+        time.sleep(0.0005)
     assert child.wait().is_right
     starts = [moment for moment, line in times if line.startswith("executed")]
     ends = [moment for moment, line in times if line.startswith("finished")]

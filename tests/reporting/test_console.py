@@ -108,6 +108,13 @@ def test_a_failed_run_says_what_failed_and_what_was_not_reached():
     )
 
 
+def test_a_long_message_is_left_to_the_end_of_the_run():
+    line = printed([Failed(TRAIN, ValueError("it begins so " + "and goes on " * 50))]).strip()
+    assert "failed: ValueError: it begins so" in line
+    assert line.endswith("…")
+    assert len(line) < 120
+
+
 def test_an_interrupted_run_is_not_called_failed():
     events = (
         *RUN[:6],

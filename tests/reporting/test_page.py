@@ -114,6 +114,11 @@ def test_an_empty_report_is_a_page(tmp_path):
     assert "digits_1" in written(tmp_path).text
 
 
+def test_one_step_is_not_steps(tmp_path):
+    assert "1 step:" in written(tmp_path, steps=FULL["steps"][:1]).text
+    assert "2 steps:" in written(tmp_path, steps=FULL["steps"]).text
+
+
 def test_everything_but_the_html_of_reportables_is_escaped(tmp_path):
     item = reportable(name=BAD, group=BAD, stage=BAD, kind=BAD, record_name=BAD, record_hash=BAD)
     page = written(

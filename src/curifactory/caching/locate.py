@@ -7,7 +7,7 @@ import string
 from typing import Any, Protocol
 
 from curifactory.errors import DefinitionError
-from curifactory.store.names import check_name
+from curifactory.store.names import check_name, check_subdir
 from curifactory.store.slot import Slot, artifact_file_name, cache_slot
 
 
@@ -102,7 +102,7 @@ def _fill(
             filled.append(manager.cache_path)
         elif field == "artifact_filename":
             file_name = _file_name(name or "artifact", prefix, stage, record)
-            filled.append(os.path.join(subdir, file_name) if subdir else file_name)
+            filled.append(os.path.join(check_subdir(subdir), file_name) if subdir else file_name)
         else:
             value = _value_of(field, name, stage, record)
             filled.append(check_name(f"value of {{{field}}} in {template!r}, its", value))

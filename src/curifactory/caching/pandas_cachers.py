@@ -88,8 +88,8 @@ class PandasCacher(FileCacher):
 
         if not isinstance(obj, DataFrame | Series):
             raise ArtifactSaveError(
-                f"{type(self).__name__} stores data frames and series, but {self._what()} is a "
-                f"{type(obj).__name__}; use another cacher for it."
+                f"{type(self).__name__} stores data frames and series, but {self._what()} is of "
+                f"type {type(obj).__name__}; use another cacher for it."
             )
         if isinstance(obj, Series) and not self._format.holds_series:
             obj = obj.to_frame("0" if obj.name is None else obj.name)

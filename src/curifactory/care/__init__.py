@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from curifactory.care.doctor import Finding, examine
+from curifactory.care.doctor import examine
+from curifactory.care.finding import Finding
 from curifactory.care.item import Item, Survey
 from curifactory.care.repair import Repaired, repair
 from curifactory.care.survey import survey

@@ -39,10 +39,10 @@ class Document:
     @property
     def step(self) -> str | None:
         """What the file names of all outputs of this call of a stage begin with."""
-        name = (self.content or {}).get("artifact_name")
-        if not isinstance(name, str) or not name or not self.slot.stem.endswith(name):
-            return None
-        return os.path.join(self.slot.folder, self.slot.stem.removesuffix(name))
+        content = self.content or {}
+        begin = self.slot.stem.removesuffix(str(content.get("artifact_name")))
+        is_ours = begin.endswith(f"_{content.get('stage')}_")
+        return os.path.join(self.slot.folder, begin) if is_ours else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterable, Iterator
 
 from curifactory.care.contents import Contents, contents_of, is_inside, is_named_as_ours
@@ -18,6 +19,8 @@ from curifactory.care.item import STATES, Item, Survey, make_item
 from curifactory.store.files import files_below
 from curifactory.store.slot import METADATA_SUFFIX
 from curifactory.store.staging import is_abandoned
+
+_YOUNG_SECONDS = 60
 
 
 def survey(cache_path: str, apart: Collection[str] = ()) -> Survey:
@@ -113,7 +116,7 @@ def _artifact(
     main = (owned or [path])[0]
     doomed: list[str] = []
     if judgement.strangers:
-        doomed = list(judgement.strangers)
+        doomed = [p for p in judgement.strangers if p not in intact]
     elif judgement.state in ("damaged", "orphaned", "leftover"):
         # data before metadata: without it, a file at a path of the user's counts as theirs
         doomed = [p for p in owned if p not in intact] + [path]
@@ -154,12 +157,21 @@ def _leftovers(folder: str, aside: Iterable[str]) -> Iterator[Item]:
     for name in aside:
         path = os.path.join(folder, name)
         if not os.path.isdir(path):
-            reason = "an inline save left it, or is writing it now"
-            yield make_item(folder, "leftover", name, reason, [name], _inside(folder, [path]))
+            is_old = _is_untouched(path)
+            reason = "an inline save left it" if is_old else "an inline save may be writing it"
+            doomed = _inside(folder, [path]) if is_old else []
+            yield make_item(folder, "leftover", name, reason, [name], doomed)
         elif is_abandoned(path):
             files = [os.path.relpath(file, folder) for file in files_below(path)]
             reason = "a run that is no more left it"
-            yield make_item(folder, "leftover", name, reason, [*files, name], [name])
+            yield make_item(folder, "leftover", name, reason, files, [name])
+
+
+def _is_untouched(path: str) -> bool:
+    try:
+        return time.time() - os.lstat(path).st_mtime > _YOUNG_SECONDS
+    except OSError:
+        return False
 
 
 def _inside(folder: str, paths: Iterable[str]) -> list[str]:

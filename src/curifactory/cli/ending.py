@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
@@ -35,7 +36,7 @@ _WRONG_USE = (
 )
 _MACHINERY = tuple(
     os.path.join(os.path.dirname(os.path.abspath(module.__file__ or "")), "")
-    for module in (curifactory, click)
+    for module in (curifactory, click, importlib)
 )
 
 

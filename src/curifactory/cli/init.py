@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 
@@ -13,6 +15,6 @@ def init(folder: str) -> None:
 
     made = initialize_project(folder)
     for path in made:
-        click.echo(f"made  {path}")
+        click.echo(f"made  {path.removeprefix(os.path.join(os.curdir, ''))}")
     if not made:
         click.echo("Everything is there already.")

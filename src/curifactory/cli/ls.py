@@ -13,6 +13,7 @@ from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
     from curifactory.finding import ExperimentEntry
+    from curifactory.settings import LoadedSettings
 
 
 @click.command()
@@ -29,14 +30,20 @@ def ls(as_json: bool) -> None:
         click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
         return
     if not entries:
-        click.echo(
-            f"There are no experiments in '{loaded.settings.experiments_module_name}' of "
-            f"{loaded.root}. `curifactory init` sets a project up."
-        )
+        click.echo(_nothing(loaded))
     problems = [entry for entry in entries if entry.problem]
     _print("Experiments", [entry for entry in entries if entry.has_run])
     _print("Parameter files (-p)", [entry for entry in entries if entry.is_parameter_file])
     warn(f"{entry.path} {entry.problem}" for entry in problems)
+
+
+def _nothing(loaded: LoadedSettings) -> str:
+    said = (
+        f"There are no experiments in '{loaded.settings.experiments_module_name}' of {loaded.root}."
+    )
+    if loaded.file is None:
+        return f"{said} `curifactory init` sets a project up."
+    return f"{said} An experiment is a module in it with a function `run(param_sets, manager)`."
 
 
 def _print(title: str, entries: Sequence[ExperimentEntry]) -> None:

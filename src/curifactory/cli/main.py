@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from curifactory import __version__
+from curifactory.cli.cache import cache
 from curifactory.cli.config import config
+from curifactory.cli.doctor import doctor
 from curifactory.cli.group import Commands, RunByDefault
 from curifactory.cli.init import init
 from curifactory.cli.ls import ls
@@ -27,7 +29,7 @@ def experiment() -> None:
     """Run the experiment NAME: the short form of `curifactory run`."""
 
 
-for command in (run, ls, init, config, reports):
+for command in (run, ls, init, config, reports, cache, doctor):
     curifactory.add_command(command)
 for command in (run, ls, reports):
     experiment.add_command(command)

@@ -13,6 +13,7 @@ import click
 
 from curifactory.cli.ending import VERBOSE, WORK_TO_DO
 from curifactory.cli.group import ARGUMENTS
+from curifactory.cli.output import warn
 from curifactory.cli.run_options import ALL, ASK, check_together, run_options
 
 
@@ -27,8 +28,11 @@ def run(ctx: click.Context, /, name: str, **options: Any) -> None:
     if options["notes"] == ASK:
         options["notes"] = _ask_for_notes()
     from curifactory.experiment import run_experiment
+    from curifactory.settings import load_settings
     from curifactory.store.names import check_name
 
+    if not options["quiet"]:
+        warn(load_settings().warnings)
     if options["prefix"] is not None:
         check_name("prefix", options["prefix"])  # before anything is made in the project's folders
     with _writing_no_bytecode(only_shows(options)):

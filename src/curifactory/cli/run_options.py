@@ -58,6 +58,10 @@ _CACHE = [
     ),
     click.option("--no-dag", is_flag=True, help="Decide stage by stage, without a plan."),
     click.option(
+        "--parallel", type=click.IntRange(min=1), metavar="N",
+        help="Taken for old scripts: this version runs in one process.",
+    ),
+    click.option(
         "--prefix", metavar="PREFIX", help="Begin file names so, instead of with the experiment."
     ),
 ]  # fmt: skip
@@ -79,6 +83,9 @@ _SAY = [
     click.option(
         "--notes", is_flag=False, flag_value=ASK, metavar="[TEXT]",
         help="Note kept with the run; without a text it is asked for.",
+    ),
+    click.option(
+        "--notebook", "build_notebook", is_flag=True, help="Write a notebook that repeats the run."
     ),
     click.option("--progress", is_flag=True, help="Show a progress bar."),
     click.option("-v", "--verbose", is_flag=True, help="Say more; show whole tracebacks."),

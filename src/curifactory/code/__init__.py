@@ -6,9 +6,17 @@ import ast
 from types import FunctionType
 
 from curifactory.code.dump import dump
+from curifactory.code.identity import CodeIdentity, CodePart, identify
 from curifactory.code.source import function_node
 
-__all__ = ["dump", "function_node", "normalised_code"]
+__all__ = [
+    "CodeIdentity",
+    "CodePart",
+    "dump",
+    "function_node",
+    "identify",
+    "normalised_code",
+]
 
 
 def normalised_code(function: FunctionType) -> str:

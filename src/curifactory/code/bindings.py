@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from curifactory.code.scopes import chain_of
+from curifactory.code.scopes import DEFINITIONS, chain_of
 
 _BLOCKS = ("body", "orelse", "finalbody")
 
@@ -28,9 +28,7 @@ def bindings(body: Iterable[ast.stmt]) -> dict[str, list[ast.stmt]]:
     return {name: _pruned_all(said, name, statements) for name, said in found.items()}
 
 
-def _pruned_all(
-    said: list[ast.stmt], name: str, statements: list[ast.stmt]
-) -> list[ast.stmt]:
+def _pruned_all(said: list[ast.stmt], name: str, statements: list[ast.stmt]) -> list[ast.stmt]:
     if len(said) > 1:
         places = {id(one): place for place, one in enumerate(statements)}
         said = sorted(said, key=lambda one: places[id(one)])
@@ -87,6 +85,8 @@ def _roots(target: ast.AST | None) -> Iterator[str]:
 
 def _touched(statement: ast.stmt) -> set[str]:
     """Give the names whose values a statement may change: ``x.add(1)``, ``f(x)``, ``@x.put``."""
+    if isinstance(statement, ast.If) and "__name__" in ast.dump(statement.test):
+        return set()  # what a module does as a script is nothing that it is
     names = {inner for one in _inner(statement) for inner in _touched(one)}
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
@@ -102,7 +102,7 @@ def _touched(statement: ast.stmt) -> set[str]:
 
 
 def _expressions(statement: ast.stmt) -> Iterator[ast.expr]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, DEFINITIONS):
         return
     for child in ast.iter_child_nodes(statement):
         if isinstance(child, ast.expr):
@@ -111,7 +111,7 @@ def _expressions(statement: ast.stmt) -> Iterator[ast.expr]:
 
 def _inner(statement: ast.stmt) -> Iterator[ast.stmt]:
     """Give the statements in a statement that stand in the same scope."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, DEFINITIONS):
         return
     for block in _BLOCKS:
         yield from getattr(statement, block, ())

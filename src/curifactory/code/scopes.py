@@ -1,4 +1,4 @@
-"""Which names a piece of code takes from outside of itself, and which it changes there."""
+"""Which names a function or class binds itself."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 Chain = tuple[str, ...]
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-MUTATORS = frozenset(
-    "add append appendleft clear discard extend insert pop popitem remove reverse setdefault "
-    "sort update difference_update intersection_update symmetric_difference_update "
-    "register __setitem__ __setattr__ __delitem__".split()
-)
 
 
 @dataclass(frozen=True)
@@ -23,49 +18,6 @@ class Import:
     module: str
     level: int = 0
     name: str | None = None
-
-
-@dataclass
-class Mentions:
-    """What a piece of code says about the world outside of it.
-
-    Parameters
-    ----------
-    chains : set of tuple of str
-        Global names with the attributes that are read from them, such as ``("np", "mean")``.
-    imported : set of (str, Import, tuple of str)
-        What it imports itself: the name that it gives it, what that is, the attributes read.
-    changed : set of tuple of str
-        Global names (with attributes) that it assigns or changes in place.
-    handed : set of str
-        Global names that it hands to calls, which may change what these hold.
-    attributes : set of str
-        Names of attributes that it assigns or changes in place, of whatever object.
-    """
-
-    chains: set[Chain] = field(default_factory=set)
-    imported: set[tuple[str, Import, Chain]] = field(default_factory=set)
-    changed: set[Chain] = field(default_factory=set)
-    handed: set[str] = field(default_factory=set)
-    attributes: set[str] = field(default_factory=set)
-
-
-def mentions(nodes: Iterable[ast.AST], hidden: Iterable[str] = ()) -> Mentions:
-    """Read what statements or expressions at the top of a module say about it.
-
-    Parameters
-    ----------
-    nodes : iterable of ast.AST
-        Where they stand is the module's own scope.
-    hidden : iterable of str
-        Names that mean something else here: those of the class around a method (its own
-        decorators and defaults see these), or of the function around a local function.
-    """
-    reader = _Reader()
-    reader.scopes.append(_Scope(set(hidden), is_class=True))
-    for node in nodes:
-        reader.visit(node)
-    return reader.found
 
 
 def chain_of(node: ast.AST) -> Chain | None:
@@ -90,170 +42,40 @@ def imports_of(node: ast.Import | ast.ImportFrom) -> Iterable[tuple[str, Import]
 
 
 @dataclass
-class _Scope:
+class Scope:
+    """The names that a function's or class's body binds.
+
+    Parameters
+    ----------
+    bound : set of str
+        The names.
+    is_class : bool
+        Whether it is a class body, which is seen from nowhere but itself.
+    late : set of str
+        Of a class body: names that it has not bound yet, and that are still the module's.
+    outer : set of str
+        Names that it says are the module's.
+    imports : dict of str to list of Import
+        Names that it binds by importing.
+    """
+
     bound: set[str]
     is_class: bool = False
+    late: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
     imports: dict[str, list[Import]] = field(default_factory=dict)
 
 
-class _Reader(ast.NodeVisitor):
-    def __init__(self) -> None:
-        self.found = Mentions()
-        self.scopes: list[_Scope] = []
-
-    def _scope_of(self, name: str) -> _Scope | None:
-        """Find the scope that binds a name; ``None`` is the module."""
-        for depth, scope in enumerate(reversed(self.scopes)):
-            if name in scope.outer:
-                return None
-            # a class body is seen from nowhere but itself
-            if name in scope.bound and not (scope.is_class and depth):
-                return scope
-        return None
-
-    def _mention(self, chain: Chain) -> None:
-        scope = self._scope_of(chain[0])
-        if scope is None:
-            self.found.chains.add(chain)
-        for imported in scope.imports.get(chain[0], ()) if scope else ():
-            self.found.imported.add((chain[0], imported, chain[1:]))
-
-    def _change(self, node: ast.AST) -> None:
-        """Note that what ``node`` stands for is assigned, or changed in place."""
-        while isinstance(node, ast.Subscript | ast.Starred):
-            node = node.value
-        if isinstance(node, ast.Attribute):
-            self.found.attributes.add(node.attr)
-        chain = chain_of(node)
-        scope = self._scope_of(chain[0]) if chain else None
-        if chain and scope is None:
-            self.found.changed.add(chain)
-        for imported in scope.imports.get(chain[0], ()) if scope and chain else ():
-            # written as a chain that no module has, so that it resolves through the import
-            self.found.changed.add(("import", imported.module, str(imported.level),
-                                    imported.name or "", *chain[1:]))  # fmt: skip
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            self._mention((node.id,))
-        else:
-            self._change(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self._change(node)
-            self.visit(node.value)
-            return
-        chain = chain_of(node)
-        if chain is None:
-            self.generic_visit(node)
-        else:
-            self._mention(chain)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self._change(node)
-        self.generic_visit(node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        # it reads its target too
-        if isinstance(node.target, ast.Name):
-            self._mention((node.target.id,))
-        self.generic_visit(node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
-            self.visit(node.target)
-            self.visit(node.value)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        function, first = node.func, node.args[0] if node.args else None
-        if isinstance(function, ast.Attribute) and function.attr in MUTATORS:
-            self._change(function.value)
-        called = function.id if isinstance(function, ast.Name) else None
-        named = node.args[1] if len(node.args) > 1 else None
-        if called in ("setattr", "delattr", "getattr") and isinstance(named, ast.Constant):
-            target = ast.Attribute(first, str(named.value), ast.Load())  # type: ignore[arg-type]
-            if called != "getattr":
-                self._change(target)
-            self.visit(target)
-            node = ast.Call(function, node.args[2:], [])
-        if called is None or called not in _HARMLESS:
-            handed = [*node.args, *(keyword.value for keyword in node.keywords)]
-            names = [one.id for one in handed if isinstance(one, ast.Name)]
-            self.found.handed.update(name for name in names if self._scope_of(name) is None)
-        self.generic_visit(node)
-
-    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        for decorator in getattr(node, "decorator_list", []):
-            self.visit(decorator)
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self.visit(default)
-        body = node.body if isinstance(node.body, list) else [node.body]
-        scope = _scope(body)
-        scope.bound |= {one.arg for one in _arguments(node.args)} - scope.outer
-        self._inside(scope, body)
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _visit_function
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
-            self.visit(part)
-        scope = _scope(node.body)
-        scope.is_class = True
-        self._inside(scope, node.body)
-
-    def _visit_comprehension(self, node: ast.AST) -> None:
-        generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
-        # the first iterable is evaluated outside
-        self.visit(generators[0].iter)
-        targets = [one.id for g in generators for one in ast.walk(g.target)
-                   if isinstance(one, ast.Name)]  # fmt: skip
-        self._inside(_Scope(set(targets)), ast.iter_child_nodes(node))
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
-
-    def visit_TypeAlias(self, node: ast.AST) -> None:
-        """Leave types alone."""
-
-    def _inside(self, scope: _Scope, nodes: Iterable[ast.AST]) -> None:
-        self.scopes.append(scope)
-        for node in nodes:
-            self.visit(node)
-        self.scopes.pop()
-
-    def _visit_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        if len(self.scopes) > 1:  # those of the module itself are bindings
-            self.found.imported.update(
-                (name, imported, ()) for name, imported in imports_of(node) if imported.name
-            )
-
-    visit_Import = visit_ImportFrom = _visit_import
-
-
-_HARMLESS = frozenset(
-    "abs all any bool dict enumerate filter float format frozenset hash id int isinstance iter len "
-    "list map max min print range repr reversed round set sorted str sum tuple type zip".split()
-)
-
-
-def _arguments(args: ast.arguments) -> list[ast.arg]:
-    all_ = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
-    return [one for one in all_ if one is not None]
-
-
-def _scope(body: Iterable[ast.AST]) -> _Scope:
-    """Give the scope of a function's or class's body: the names that it binds."""
-    scope = _Scope(set())
+def scope_of(body: Iterable[ast.AST]) -> Scope:
+    """Give the scope of the body of a function or class."""
+    scope = Scope(set())
     for node in body:
         _bind(node, scope)
     scope.bound -= scope.outer
     return scope
 
 
-def _bind(node: ast.AST, scope: _Scope) -> None:
+def _bind(node: ast.AST, scope: Scope) -> None:
     if isinstance(node, ast.Global):
         scope.outer.update(node.names)
     elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -262,16 +84,16 @@ def _bind(node: ast.AST, scope: _Scope) -> None:
         for name, imported in imports_of(node):
             scope.bound.add(name)
             scope.imports.setdefault(name, []).append(imported)
-    for name in (getattr(node, "name", None), getattr(node, "rest", None)):
-        # definitions, `except ... as`, and what patterns capture
-        if isinstance(name, str) and not isinstance(node, ast.alias):
-            scope.bound.add(name)
+    # definitions, `except ... as`, and what patterns capture
+    named = (getattr(node, "name", None), getattr(node, "rest", None))
+    if not isinstance(node, ast.alias):
+        scope.bound.update(one for one in named if isinstance(one, str))
     for child in _same_scope(node):
         _bind(child, scope)
 
 
 def _same_scope(node: ast.AST) -> Iterable[ast.AST]:
-    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+    if isinstance(node, (*DEFINITIONS, ast.Lambda)):
         return ()
     if isinstance(node, _COMPREHENSIONS):
         return [one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr)]

@@ -29,7 +29,7 @@ def function_node(function: FunctionType) -> FunctionNode:
         raise UnhashableValueError(f"there is no source of {_name(function)}")
     nodes, compiled = _parsed(source, code.co_flags & _FUTURES, code.co_filename)
     named = [node for node in nodes if getattr(node, "name", "<lambda>") == code.co_name]
-    twins = [other for other in compiled if _blank(other) == _blank(code)]
+    twins = [other for other in compiled if blank(other) == blank(code)]
     if twins:
         twin = min(twins, key=lambda other: _distance(other, code))
         return _node_of(twin, [node for node in named if _line(node) == twin.co_firstlineno])
@@ -61,9 +61,9 @@ def _inner(code: CodeType) -> Iterator[CodeType]:
 
 
 @lru_cache(maxsize=4096)
-def _blank(code: CodeType) -> CodeType:
+def blank(code: CodeType) -> CodeType:
     """Take from code where it stood, so that equal code is equal."""
-    constants = tuple(_blank(c) if isinstance(c, CodeType) else c for c in code.co_consts)
+    constants = tuple(blank(c) if isinstance(c, CodeType) else c for c in code.co_consts)
     return code.replace(
         co_consts=constants, co_firstlineno=1, co_linetable=b"", co_filename="", co_qualname=""
     )

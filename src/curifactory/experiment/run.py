@@ -22,7 +22,7 @@ from curifactory.finding import (
 from curifactory.manager import ArtifactManager
 from curifactory.notebook import write_run_notebook
 from curifactory.params import ensure_hash
-from curifactory.runs.full_store import is_full_store
+from curifactory.runs.full_store import artifacts_folder
 from curifactory.runs.logs import run_log
 from curifactory.settings import load_settings
 
@@ -171,7 +171,7 @@ def run_experiment(
         _note_what_is_not_there(manager, build_docker, parallel)
         log_path = manager.log_path if log and not dry else None
         with (
-            run_log(log_path, log_debug, all_loggers),
+            run_log(log_path, log_debug, all_loggers, manager.events.notice),
             _run(manager, selection, report, log_errors),
         ):
             result = carry_out(experiment.module.run, selection.sets, manager, not no_dag)
@@ -228,10 +228,7 @@ def _told_if_it_fails(manager: ArtifactManager, what: str) -> Iterator[None]:
 
 def _cache_folder(given: str | os.PathLike[str] | None) -> str | None:
     """The cache folder that the user means: a full store's artifacts for the store itself."""
-    if given is None:
-        return None
-    folder = os.fspath(given)
-    return os.path.join(folder, "artifacts") if is_full_store(folder) else folder
+    return None if given is None else artifacts_folder(os.fspath(given))
 
 
 def _note_parameters(

@@ -68,6 +68,8 @@ class Facts:
         How the recipe of what lies there differs from the recipe now.
     rerun_above : Reason or None
         Why a step that this one reads from runs again, if one does.
+    renewed : bool
+        Whether it was to run again and did since: so has everything that depends on it.
     """
 
     outputs: frozenset[str]
@@ -77,6 +79,7 @@ class Facts:
     unusable: Reason | None = None
     difference: Reason | None = None
     rerun_above: Reason | None = None
+    renewed: bool = False
 
 
 def _always(facts: Facts) -> Reason | None:

@@ -23,6 +23,8 @@ from curifactory.events import (
 )
 from curifactory.reporting.terminal import output_to
 
+# the whole message follows where the run ends
+_LONGEST_MESSAGE = 72
 # a longer name pushes what follows it to the right, instead of widening every line
 _WIDEST_COLUMN = 32
 _DONE = {"RUN": "executed", "LOAD": "from cache", "SKIP": "skipped"}
@@ -141,7 +143,7 @@ class ConsoleObserver:
     def _failed(self, event: Failed) -> None:
         interrupted = isinstance(event.error, KeyboardInterrupt)
         self._outcomes[event.step] = "interrupted" if interrupted else "failed"
-        text = str(event.error).strip().partition("\n")[0]
+        text = _shortened(str(event.error).strip().partition("\n")[0])
         why = "" if interrupted else f": {type(event.error).__name__}{text and ': '}{text}"
         word = self._outcomes[event.step]
         self._out.line(f"  {self._columns(event.step)}  {word}{why}", "bold red")
@@ -193,6 +195,10 @@ def format_size(size: float) -> str:
         if round(size, 1) < 1000:
             return f"{size:.1f} {unit}"
     return f"{size / 1000:.1f} TB"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1].rstrip() + "…"
 
 
 def _count(number: int, noun: str) -> str:

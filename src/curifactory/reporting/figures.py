@@ -51,7 +51,7 @@ class FigureReporter(_Picture):
         super().__init__(name, group)
         if not hasattr(fig, "savefig"):
             raise DefinitionError(
-                f"FigureReporter needs a figure with savefig(), but was given a "
+                "FigureReporter needs a figure with savefig(), but was given a value of type "
                 f"{type(fig).__name__}. Of axes, pass axes.figure."
             )
         self._figure = fig

@@ -107,6 +107,6 @@ def _frame(df: Any, reportable: Reportable) -> Any:
         return frame
     kind = type(reportable).__name__
     raise DefinitionError(
-        f"{kind} shows a pandas data frame, but was given a {type(df).__name__}. "
-        "Make one with pandas.DataFrame(...) first."
+        f"{kind} shows a pandas data frame, but was given a value of type "
+        f"{type(df).__name__}. Make one with pandas.DataFrame(...) first."
     )

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from curifactory.caching.cacheable import Cacheable, cacher_type
-from curifactory.errors import UnhashableValueError
+from curifactory.caching.cacheable import Cacheable, cacher_type, can_unpickle
+from curifactory.errors import UnhashableValueError, UnusableArtifactError
 from curifactory.gather import REPORTABLES
 from curifactory.hashing import digest
 from curifactory.params import field_digests
 from curifactory.planning.compare import first_difference
 from curifactory.planning.decide import Facts, Reason
 from curifactory.planning.recipe import InputFacts, Recipe, RecordsFacts
-from curifactory.request import Request, UserValue
-from curifactory.running.reading import Trust
+from curifactory.request import Output, Request, UserValue
+from curifactory.running.reading import Trust, bind_for_reading
 from curifactory.running.step import Reference, Step, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
@@ -82,7 +82,9 @@ def see(
             return Seen(unusable=reason, notices=tuple(notices))
         if item.state == "unverified":
             notices.append(f"{slots[name].path()} is used unverified: {item.reason}")
-    refused = _refused_by_trust(request, found, trust) or _refused_by_check(request, found, slots)
+    refused = _refused_by_trust(request, found, trust) or _refused_by_check(
+        request, found, slots, trust
+    )
     if refused is not None:
         return Seen(unusable=refused)
     commits = {name: item.commit for name, item in found.items() if item.commit is not None}
@@ -102,7 +104,7 @@ def _refused_by_trust(request: Request, found: Mapping[str, Found], trust: Trust
 
 
 def _refused_by_check(
-    request: Request, found: Mapping[str, Found], slots: Mapping[str, Slot]
+    request: Request, found: Mapping[str, Found], slots: Mapping[str, Slot], trust: Trust
 ) -> Reason | None:
     """A cacher's own ``check`` narrows what counts; for an older layout it is all there is."""
     for output in request.definition.outputs:
@@ -111,11 +113,25 @@ def _refused_by_check(
             continue
         own_check = type(cacher).check is not Cacheable.check
         if own_check or found[output.name].state == "unverified":
-            use = SlotUse(slots[output.name])
-            bound = cacher.bound(use, output.name, request.definition.name, request.record)
-            if not bound.check():
+            bound = _bound_for_check(output, slots[output.name], found[output.name], request, trust)
+            try:
+                is_there = bound.check()
+            except UnusableArtifactError as error:
+                return Reason("damaged", f"'{output.name}': {error}")
+            if not is_there:
                 return Reason("missing", f"'{output.name}': its cacher does not find it")
     return None
+
+
+def _bound_for_check(
+    output: Output, slot: Slot, found: Found, request: Request, trust: Trust
+) -> Cacheable:
+    """A cacher for its own ``check``; where that may unpickle, only what may be unpickled."""
+    cacher, stage, record = output.cacher, request.definition.name, request.record
+    assert cacher is not None, output.name
+    if trust.pickle != "always" and can_unpickle(cacher):
+        return bind_for_reading(output, slot, found.commit, stage, record, trust)
+    return cacher.bound(SlotUse(slot), output.name, stage, record)
 
 
 def recipe_of(request: Request, on_unhashable: Callable[[str], None]) -> Recipe:
@@ -213,9 +229,11 @@ def facts_of(request: Request, recipe: Recipe, seen: Seen, policy: Policy) -> Fa
         and bool(seen.commits)
         and all(commit.time >= policy.began for commit in seen.commits.values())
     )
+    asked_above = above is not None and above.kind == "overwritten"
+    renewed = made_since and (overwrite is not None or asked_above)
     if made_since:
         overwrite = None
-        above = None if above is not None and above.kind == "overwritten" else above
+        above = None if asked_above else above
     return Facts(
         outputs=outputs,
         uncached=outputs - request.slots.keys(),
@@ -224,6 +242,7 @@ def facts_of(request: Request, recipe: Recipe, seen: Seen, policy: Policy) -> Fa
         unusable=seen.unusable if request.slots else None,
         difference=difference,
         rerun_above=above,
+        renewed=renewed,
     )
 
 

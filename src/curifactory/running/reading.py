@@ -12,7 +12,7 @@ from curifactory.record import Record
 from curifactory.request import Output
 from curifactory.store.commit import Commit
 from curifactory.store.digest import FileState, file_state
-from curifactory.store.look import has_own_seals, look, verify_file
+from curifactory.store.look import claims_own_seals, has_own_seals, look, verify_file
 from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
 
 
@@ -38,7 +38,7 @@ class Trust:
             return None
         if self.pickle == "never":
             return "loading it may unpickle, and trust_pickle is 'never'"
-        if commit is None or any(entry.path not in commit.seals for entry in commit.files):
+        if commit is None or not claims_own_seals(commit):
             return "loading it may unpickle what was not written by you, and trust_pickle is 'own'"
         return None
 

@@ -63,6 +63,8 @@ class Step:
         Paths that its function asked for and that a full store gets a copy of.
     notices : tuple of str
         What a user should know about the files there, once they matter.
+    name : StepName
+        How the step is named to a reader.
     """
 
     request: Request
@@ -81,20 +83,22 @@ class Step:
     as_planned: bool = False
     tracked: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    name: StepName = field(init=False)
 
     def __post_init__(self) -> None:
+        # now: a record without parameters has another name once it is an aggregate's
+        self.name = StepName(
+            self.request.definition.name, self.request.record.name, self.request.record_hash
+        )
         self.keys = self.keys or self.recipe.keys()
         self.stale = why_stale(self.facts)
         if self.stale is not None and self.stale.kind in KINDS_THAT_SPREAD:
             kind: Kind = "overwritten" if self.stale.kind == "overwritten" else "inputs"
             detail = f"stage '{self.request.definition.name}' runs again"
             self.spreads = Reason(kind, detail)
-
-    @property
-    def name(self) -> StepName:
-        """How the step is named to a reader."""
-        record = self.request.record
-        return StepName(self.request.definition.name, record.name, self.request.record_hash)
+        if self.facts.renewed:
+            detail = f"stage '{self.request.definition.name}' ran again"
+            self.spreads = Reason("overwritten", detail)
 
     def settled(self) -> None:
         """Its outputs are there now: what comes after compares contents, not reasons."""

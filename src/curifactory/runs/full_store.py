@@ -149,6 +149,11 @@ def is_full_store(folder: str) -> bool:
     )
 
 
+def artifacts_folder(folder: str) -> str:
+    """The folder of artifacts that a user means: that of a full store for the store itself."""
+    return os.path.join(folder, "artifacts") if is_full_store(folder) else folder
+
+
 def held_outputs(step: Step) -> list[str]:
     """The outputs of a step that a full store gets a copy of."""
     tracked = {

@@ -90,11 +90,19 @@ class History:
         ArtifactSaveError
             If they cannot be written.
         """
-        runs, parameter_sets = self._database.write(_rows)
-        readable = {hash_: self._parsed(text) for hash_, text in parameter_sets}
+        # within the transaction: an older view never replaces a newer one
+        self._database.write(self._write_views)
+
+    def _write_views(self, connection: sqlite3.Connection) -> None:
+        runs = connection.execute("SELECT info FROM runs ORDER BY rowid")
+        parameter_sets = connection.execute(
+            "SELECT hash, parameters FROM parameter_sets ORDER BY rowid"
+        )
+        infos = [self._parsed(info) for (info,) in runs]
+        parameters = {hash_: self._parsed(text) for hash_, text in parameter_sets}
         views = (
-            [info for info in map(self._parsed, runs) if info is not None],
-            {hash_: value for hash_, value in readable.items() if value is not None},
+            [info for info in infos if info is not None],
+            {hash_: value for hash_, value in parameters.items() if value is not None},
         )
         for name, view in zip(VIEWS, views, strict=True):
             _write_json(os.path.join(self._folder, name), view)
@@ -108,12 +116,6 @@ class History:
                 f"{str(text)[:60]!r}. It is left out of {' and '.join(VIEWS)}."
             )
             return None
-
-
-def _rows(connection: sqlite3.Connection) -> tuple[list[str], list[tuple[str, str]]]:
-    runs = [info for (info,) in connection.execute("SELECT info FROM runs ORDER BY rowid")]
-    found = connection.execute("SELECT hash, parameters FROM parameter_sets ORDER BY rowid")
-    return runs, found.fetchall()
 
 
 def _next_number(connection: sqlite3.Connection, experiment: str) -> int:
@@ -138,7 +140,8 @@ def _to_json(value: Any) -> str:
 
 
 def _write_json(path: str, value: Any) -> None:
-    aside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}-{os.getpid()}")
+    # always the same name: what a killed process left is written over
+    aside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
     try:
         with open(aside, "w", encoding="utf-8") as file:
             json.dump(value, file, indent=2, default=str)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from curifactory.events import (
@@ -21,6 +20,7 @@ from curifactory.events import (
     Started,
     Waiting,
 )
+from curifactory.runs.log_file import LogFile
 
 logger = logging.getLogger("curifactory")
 # where nobody set logging up, nothing is printed behind the user's back
@@ -95,7 +95,7 @@ class LiveLog:
         self._level_before = logger.level
         warnings = logging.StreamHandler()
         warnings.setLevel(logging.WARNING)
-        self._handlers = [_file_handler(path, debug), warnings]
+        self._handlers = [_file_handler(path, debug, logger.warning), warnings]
         for handler in self._handlers:
             handler.addFilter(lambda record: getattr(record, "run", run) is run)
             logger.addHandler(handler)
@@ -113,16 +113,20 @@ def _level(debug: bool) -> int:
     return logging.DEBUG if debug else logging.INFO
 
 
-def _file_handler(path: str, debug: bool) -> logging.Handler:
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+def _file_handler(path: str, debug: bool, on_failure: Callable[[str], None]) -> logging.Handler:
+    handler = LogFile(path, on_failure)
     handler.setFormatter(logging.Formatter(_FORMAT))
     handler.setLevel(_level(debug))
     return handler
 
 
 @contextmanager
-def run_log(path: str | None, debug: bool, all_loggers: bool) -> Iterator[None]:
+def run_log(
+    path: str | None,
+    debug: bool,
+    all_loggers: bool,
+    on_failure: Callable[[str], None] = logger.warning,
+) -> Iterator[None]:
     """Write to a file what is logged while this lasts, by stages too.
 
     Parameters
@@ -133,13 +137,15 @@ def run_log(path: str | None, debug: bool, all_loggers: bool) -> Iterator[None]:
         Whether debug messages are wanted.
     all_loggers : bool
         Whether libraries' info messages are wanted, too.
+    on_failure : callable
+        Told if the file cannot be written; the run goes on without it.
     """
     if path is None:
         yield
         return
     root = logging.getLogger()
     levels = {target: target.level for target in (root, logger)}
-    handler = _file_handler(path, debug)
+    handler = _file_handler(path, debug, on_failure)
     if not all_loggers:
         handler.addFilter(_not_from_libraries)
     root.addHandler(handler)

@@ -122,10 +122,21 @@ def file_entry(path: str, relative_to: str) -> FileEntry:
     return FileEntry(relative, os.stat(path).st_size, digest)
 
 
-def content_digest(entries: Iterable[FileEntry], stem: str) -> str:
-    """One digest over files, in which the artifact's own name does not count."""
+def content_digest(entries: Iterable[FileEntry], stem: str, pointed_at: Iterable[str] = ()) -> str:
+    """One digest over files, in which the artifact's own name does not count.
+
+    Parameters
+    ----------
+    entries : iterable of FileEntry
+        The files.
+    stem : str
+        The artifact's own name.
+    pointed_at : iterable of str
+        What is known of the content of each file that the artifact only points at.
+    """
     lines = sorted(
         f"{entry.path.removeprefix(stem) if entry.path.startswith(stem) else ''}\0{entry.digest}"
         for entry in entries
     )
+    lines += [f"\0{state}" for state in pointed_at]
     return digest_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 
 
@@ -29,7 +31,38 @@ def remove(path: str) -> None:
     except (IsADirectoryError, PermissionError):
         if not os.path.isdir(path):
             raise
-        shutil.rmtree(path)
+        _remove_folder(path)
+
+
+def _remove_folder(path: str) -> None:
+    while os.path.isdir(path):
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            pass  # somebody else removes it too, where locks do not work
+
+
+def replace_folder(source: str, target: str) -> None:
+    """Rename a folder to `target`, in the place of whatever is there.
+
+    What was there is moved beside `source` and removed.
+    """
+    while True:
+        old = f"{source}-{secrets.token_hex(8)}"
+        try:
+            os.rename(target, old)
+        except FileNotFoundError:
+            pass
+        else:
+            remove(old)
+        try:
+            os.rename(source, target)
+        except OSError as error:
+            # where locks do not work, somebody else may have put theirs there meanwhile
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise
+        else:
+            return
 
 
 def force_to_disk(path: str) -> None:
@@ -39,3 +72,12 @@ def force_to_disk(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def state_of(path: str) -> str:
+    """What tells a later content of a file or folder from this one without reading it.
+
+    Sizes and times of change: whoever writes it again gets another state.
+    """
+    stats = [(found, os.stat(found)) for found in files_at(path)]
+    return repr([(os.path.relpath(found, path), s.st_size, s.st_mtime_ns) for found, s in stats])

@@ -174,7 +174,10 @@ def read_holder(path: str) -> str | None:
 
 def _close(descriptor: int) -> None:
     _open_descriptors.discard(descriptor)
-    os.close(descriptor)
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass  # it is closed all the same, and nothing hangs on what is in a lock file
 
 
 def _unlink_quietly(path: str) -> None:

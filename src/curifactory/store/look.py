@@ -12,7 +12,7 @@ from curifactory.store.commit import Commit, FileEntry
 from curifactory.store.digest import matches
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.seal import is_sealed_by_us
+from curifactory.store.seal import claims_to_be_ours, is_sealed_by_us
 from curifactory.store.slot import Slot
 
 State = Literal["missing", "damaged", "valid", "unverified"]
@@ -132,6 +132,9 @@ def verify_file(slot: Slot, commit: Commit, path: str, digests: bool = True) -> 
     relative = os.path.relpath(path, slot.folder or ".")
     if not entries and relative not in commit.folders and os.path.exists(path):
         raise UnusableArtifactError(f"The file {path} does not belong to the artifact beside it.")
+    if relative in commit.folders:
+        for stranger in strangers(slot, commit):
+            raise UnusableArtifactError(f"The file {stranger} does not belong to its artifact.")
     for entry in entries if digests else ():
         entry_path = os.path.join(slot.folder, entry.path)
         try:
@@ -142,6 +145,11 @@ def verify_file(slot: Slot, commit: Commit, path: str, digests: bool = True) -> 
             ) from None
         if not same:
             raise UnusableArtifactError(f"The bytes of {entry_path} are not those that were saved.")
+
+
+def claims_own_seals(commit: Commit) -> bool:
+    """Whether a commit says of each file that this installation sealed it; nothing is read."""
+    return all(claims_to_be_ours(commit.seals.get(entry.path)) for entry in commit.files)
 
 
 def has_own_seals(slot: Slot, commit: Commit, path: str) -> bool:

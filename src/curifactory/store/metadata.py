@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring
 from typing import Any
 
 from curifactory.store.digest import digest_bytes
@@ -61,6 +62,13 @@ def _block(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
+    # most entries are these, and a general encoder costs more to set up than to run
+    if type(value) is str:
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if type(value) is int:
+        return repr(value)
     try:
         return _encode(value)
     except (TypeError, ValueError, RecursionError):

@@ -6,6 +6,7 @@ import os
 import re
 
 from curifactory.errors import InvalidNameError
+from curifactory.store.staging import STAGING_PREFIX
 
 # what common file systems allow for one file name, less room for staging and metadata suffixes
 MAX_FILE_NAME_BYTES = 255
@@ -25,7 +26,8 @@ def check_name(kind: str, name: str) -> str:
     Raises
     ------
     InvalidNameError
-        If it is empty, is ``.`` or ``..``, or holds a path separator or a control character.
+        If it is empty, is ``.`` or ``..``, holds a path separator or a control character, or
+        begins like a staging folder.
     """
     if not isinstance(name, str):
         raise InvalidNameError(f"The {kind} name {name!r} is not a string.")
@@ -36,6 +38,8 @@ def check_name(kind: str, name: str) -> str:
         problem = "holds a path separator; use the cacher's subdir for folders"
     elif _CONTROL_CHARACTER.search(name):
         problem = "holds a control character"
+    elif name.startswith(STAGING_PREFIX):
+        problem = "begins like a folder that is removed when nobody owns it"
     if problem is not None:
         raise InvalidNameError(f"The {kind} name {name!r} {problem}.")
     return name

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from curifactory.store.commit import Commit, FileEntry, file_entry
-from curifactory.store.files import files_at, remove
+from curifactory.store.files import files_at, remove, replace_folder
 from curifactory.store.seal import seal_of
 from curifactory.store.slot import Slot, SlotUse
 
@@ -96,8 +96,7 @@ class OutputWriting:
             return
         for name, path in self.saved.folders.items():
             target = os.path.join(self.slot.folder, name)
-            remove(target)
-            os.replace(path, target)
+            replace_folder(path, target)
         for name, path in self.saved.files.items():
             target = os.path.join(self.slot.folder, name)
             if os.path.exists(path):

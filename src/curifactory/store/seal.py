@@ -64,6 +64,18 @@ def _make_key(path: str) -> None:
         os.unlink(aside)
 
 
+@functools.cache
+def _own_mark() -> str:
+    """What the seals of this installation begin with; it tells nothing of the key."""
+    mark = hashlib.blake2b(b"whose seal this is", key=own_key(), digest_size=8)
+    return f"blake2b:{mark.hexdigest()}:"
+
+
+def claims_to_be_ours(seal: str | None) -> bool:
+    """Whether a seal names this installation; whether that is true, only the file tells."""
+    return seal is not None and seal.startswith(_own_mark())
+
+
 def seal_of(path: str) -> str:
     """The seal of a file's bytes.
 
@@ -77,7 +89,7 @@ def seal_of(path: str) -> str:
         buffer = memoryview(bytearray(_CHUNK_BYTES))
         while size := file.readinto(buffer):
             hasher.update(buffer[:size])
-    return f"blake2b:{hasher.hexdigest()}"
+    return _own_mark() + hasher.hexdigest()
 
 
 _known: dict[FileState, str] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from curifactory.store.commit import Commit, FileEntry, content_digest, file_entry
-from curifactory.store.files import files_at, force_to_disk, remove
+from curifactory.store.files import files_at, force_to_disk, remove, state_of
 from curifactory.store.look import look
 from curifactory.store.metadata import SCHEMA, render
 from curifactory.store.output_writing import OutputWriting
@@ -134,9 +134,7 @@ class StepWriting:
         saved = {name: item for name, item in self._outputs.items() if item.saved is not None}
         entries = {name: item.entries() for name, item in saved.items()}
         self._add_extra(saved, entries)
-        contents = {
-            name: content_digest(entries[name], item.slot.stem) for name, item in saved.items()
-        }
+        contents = self._contents(saved, entries)
         self.withdraw()
         for name, item in self._outputs.items():
             item.move_into_place()
@@ -155,6 +153,24 @@ class StepWriting:
             document["commit"] = commits[name].to_json()
             self._write_metadata(item.slot, document)
         return commits
+
+    def _contents(
+        self, saved: dict[str, OutputWriting], entries: dict[str, list[FileEntry]]
+    ) -> dict[str, str]:
+        """The content of each output; a file that it only points at counts where it was written."""
+        known = {
+            os.path.abspath(os.path.join(item.slot.folder, entry.path)): entry.digest
+            for name, item in saved.items()
+            for entry in entries[name]
+        }
+        return {
+            name: content_digest(
+                entries[name],
+                item.slot.stem,
+                [known.get(os.path.abspath(path)) or state_of(path) for path in item.references],
+            )
+            for name, item in saved.items()
+        }
 
     def finish(self) -> None:
         """The step is over: paths asked for from now on change nothing."""

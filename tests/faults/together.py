@@ -1,0 +1,60 @@
+"""Several processes that run the same experiment on one cache at the same time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+from .bench import OLDER, STEPS, Bench, read_runs
+from .child import Child, Ended
+
+PROCESSES = 8
+# a file that an artifact points at is as it is when somebody opens it: that is not compared here
+REFERENCED = {"SUBJECT_REFERENCED": "0"}
+UNLOCKED = {"CURIFACTORY_LOCKING": "false"}
+
+
+def _start_all(bench: Bench, environments: list[dict[str, str]]) -> list[Ended]:
+    children = [
+        Child(bench.project, environment=environment, label=str(number))
+        for number, environment in enumerate(environments)
+    ]
+    return [child.wait() for child in children]
+
+
+def round_with_locks(bench: Bench, random: Random) -> None:
+    """Each step is executed once by whoever comes first, everybody ends well, every run is listed."""
+    full = random.random() < 0.5
+    bench.new_project(full)
+    runs_before = len(read_runs(bench.project)) if full else 0
+    ended = _start_all(bench, [{}] * PROCESSES)
+    for one in ended:
+        if not one.is_right:
+            bench.note("broken", f"one of {PROCESSES}: {one}")
+    times = Counter(step for one in ended for step in one.lines("executed"))
+    if len(times) != STEPS or set(times.values()) != {1}:
+        bench.note("executed twice", f"full {full}: {times}")
+    if len(read_runs(bench.project)) != runs_before + PROCESSES:
+        bench.note("runs lost", f"{len(read_runs(bench.project))} runs, {runs_before} before")
+    bench.expect_recovery(f"{PROCESSES} at once, full {full}", list(times), {})
+
+
+def round_without_locks(bench: Bench, random: Random) -> None:
+    """As on two machines whose locks do not exclude: work may be done twice, nothing is wrong."""
+    full = random.random() < 0.5
+    bench.new_project(full)
+    for one in _start_all(bench, [UNLOCKED] * PROCESSES):
+        if not one.is_right:
+            bench.note("broken", f"one of {PROCESSES} without locks: {one}")
+    bench.expect_recovery(f"{PROCESSES} without locks, full {full}", [], {})
+
+
+def round_of_opponents(bench: Bench, random: Random, locked: bool) -> None:
+    """Half of them want other values in the same files: each sees its own, or says why not."""
+    bench.new_project()
+    locks = REFERENCED if locked else REFERENCED | UNLOCKED
+    environments = [{**locks, **(OLDER if number % 2 else {})} for number in range(PROCESSES)]
+    random.shuffle(environments)
+    for one in _start_all(bench, environments):
+        bench.expect_clear(f"opponents, locked {locked}", one)
+    bench.expect_recovery(f"opponents, locked {locked}", [], REFERENCED)

@@ -212,7 +212,7 @@ def test_a_series_is_kept_as_one_where_the_format_can(tmp_path):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_is_no_frame_is_refused(format, tmp_path):
-    with pytest.raises(ArtifactSaveError, match=r"data frames and series, but .* is a dict"):
+    with pytest.raises(ArtifactSaveError, match=r"data frames and series, but .* is of type dict"):
         PandasCacher(tmp_path / "x", format).save({"a": [1]})
     assert list(tmp_path.iterdir()) == []
 

@@ -135,6 +135,21 @@ def test_an_edit_after_the_first_look_does_not_change_what_runs(tmp_path):
         assert look(tmp_path) == before
 
 
+def test_a_local_stage_edited_before_the_first_look_is_noticed(tmp_path):
+    text = "def make():\n    def work(record):\n        return 1\n    return work\nwork = make()\n"
+    with running(write(tmp_path, {"stages.py": text, "start": "import stages"})):
+        importlib.import_module("stages")
+        (tmp_path / "stages.py").write_text(text.replace("return 1", "return 2"))
+        assert look(tmp_path).edited
+
+
+def test_a_helper_that_cannot_be_parsed_any_more_is_noticed(tmp_path):
+    with running(write(tmp_path, PROJECT)):
+        importlib.import_module("stages")
+        (tmp_path / "src" / "data.py").write_text("def clean(x:\n")
+        assert look(tmp_path).edited
+
+
 def test_a_reloaded_module_is_read_again(tmp_path):
     with running(write(tmp_path, PROJECT)):
         before = look(tmp_path)
@@ -188,18 +203,59 @@ def test_a_second_call_reads_and_parses_nothing(tmp_path, monkeypatch):
     assert all(one is first for one in again)
 
 
-def test_the_class_of_a_parameter_set_belongs_to_it_if_it_is_given(tmp_path):
-    params = "class Params:\n    lr = 1\n    @property\n    def rate(self):\n        return 2\n"
-    files = {**PROJECT, "params.py": params, "start": "import params, stages"}
-    digests = []
-    for folder, text in (("a", params), ("b", params.replace("return 2", "return 3"))):
-        with running(write(tmp_path / folder, {**files, "params.py": text})):
-            alone = look(tmp_path / folder)
-            cls, work = sys.modules["params"].Params, sys.modules["stages"].work
-            digests.append((alone.digest, identify(work, also=[cls], root=str(tmp_path / folder))))
-    (alone, one), (still_alone, other) = digests
-    assert alone == still_alone
-    assert len({alone, one.digest, other.digest}) == 3
+PARAMS = """\
+from dataclasses import dataclass, field
+from typing import Callable
+def double(x):
+    return 2 * x
+class Scaled:
+    def scale(self):
+        return 1
+@dataclass
+class Inner:
+    depth: int = 1
+    def deep(self):
+        return 3
+@dataclass
+class Params(Scaled):
+    lr: float = 1
+    inner: Inner = field(default_factory=Inner)
+    step: Callable = double
+    @property
+    def rate(self):
+        return self.lr + 1
+"""
+
+
+def with_params(folder, old: str = "", new: str = "") -> str:
+    assert old in PARAMS
+    files = {**PROJECT, "params.py": PARAMS.replace(old, new, 1), "start": "import params, stages"}
+    with running(write(folder, files)):
+        alone = look(folder).digest
+        params = sys.modules["params"].Params()
+        found = identify(sys.modules["stages"].work, params, root=str(folder)).digest
+    assert found != alone
+    return found
+
+
+@pytest.mark.parametrize("old", ["lr + 1", "return 1", "return 3", "2 * x"])
+def test_code_that_a_parameter_set_brings_along_counts(old, tmp_path):
+    assert with_params(tmp_path / "a") != with_params(tmp_path / "b", old, old + " + 7")
+
+
+@pytest.mark.parametrize("new", ["lr: float = 2", "lr: float = 1\n    more: int = 3"])
+def test_the_fields_of_a_parameter_set_count_as_values_and_not_as_code(new, tmp_path):
+    assert with_params(tmp_path / "a") == with_params(tmp_path / "b", "lr: float = 1", new)
+
+
+def test_which_function_a_parameter_holds_counts(tmp_path):
+    files = {**PROJECT, "params.py": PARAMS, "start": "import params, stages"}
+    with running(write(tmp_path, files)):
+        look(tmp_path)
+        module, work = sys.modules["params"], sys.modules["stages"].work
+        steps = [module.double, len, module.Scaled]
+        found = [identify(work, module.Params(step=one), root=str(tmp_path)) for one in steps]
+    assert len({one.digest for one in found}) == 3
 
 
 def test_code_of_another_folder_is_no_part_of_the_project(tmp_path):
@@ -236,7 +292,9 @@ def test_a_folder_without_configuration_is_the_one_that_modules_come_from(tmp_pa
 
 
 def test_a_method_is_identified_by_itself_and_its_class_by_all_of_it(tmp_path):
-    text = "class Work:\n    def one(self):\n        return 1\n    def two(self):\n        return 2\n"
+    text = (
+        "class Work:\n    def one(self):\n        return 1\n    def two(self):\n        return 2\n"
+    )
     with running(write(tmp_path, {"stages.py": text})):
         work = importlib.import_module("stages").Work
         assert [one.name for one in identify(work.one, root=str(tmp_path)).parts] == [

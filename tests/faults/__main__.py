@@ -2,7 +2,7 @@
 
 Faults: ``signals``; ``kill``, ``torn``, ``powerloss``, ``powerloss-fsync``, ``enospc``, ``eio`` (with
 the shim preloaded; 0 trials means every operation, on an empty and on a full cache);
-``file-size-limit``; ``damage``, ``damage-others``, ``damage-history``; ``together``,
+``file-size-limit``, ``small-disk``; ``damage``, ``damage-others``, ``damage-history``; ``together``,
 ``together-unlocked``, ``opponents``, ``opponents-unlocked``.
 """
 
@@ -19,7 +19,7 @@ from random import Random
 from .bench import Bench
 from .damage import Damaging
 from .together import round_of_opponents, round_with_locks, round_without_locks
-from .trials import DEATHS, REFUSALS, Operations, Signals, file_size_limit
+from .trials import DEATHS, REFUSALS, Operations, Signals, file_size_limit, small_disk
 
 TOGETHER = {
     "together": round_with_locks,
@@ -28,7 +28,7 @@ TOGETHER = {
     "opponents-unlocked": partial(round_of_opponents, locked=False),
 }
 DAMAGE = ("damage", "damage-others", "damage-history")
-FAULTS = ("signals", *DEATHS, *REFUSALS, "file-size-limit", *DAMAGE, *TOGETHER)
+FAULTS = ("signals", *DEATHS, *REFUSALS, "file-size-limit", "small-disk", *DAMAGE, *TOGETHER)
 
 
 # what the children need is imported once, by the process that they are forked from
@@ -69,6 +69,9 @@ def make_trials(bench: Bench, fault: str, trials: int, random: Random) -> None:
     elif fault == "file-size-limit":
         for limit in random.sample(range(0, 60_000, 500), trials):
             file_size_limit(bench, limit, full=random.random() < 0.5)
+    elif fault == "small-disk":
+        for kibibytes in random.sample(range(60, 700, 4), trials):
+            small_disk(bench, kibibytes)
     elif fault in TOGETHER:
         for _ in range(trials):
             TOGETHER[fault](bench, random)

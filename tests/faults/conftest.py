@@ -51,6 +51,8 @@ def trials(tmp_path: Path) -> Trials:
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)
         print(fault, answer["counts"])
+        if "cannot mount" in answer["counts"]:
+            pytest.skip("no disk can be mounted here")
         assert not BAD & answer["counts"].keys(), answer["found"]
         assert answer["counts"]["trials"] >= max(number, 1)
         return answer["counts"]

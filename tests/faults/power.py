@@ -16,8 +16,8 @@ ABSENT, NOW = "", "now"
 def lose_power(log: Path, random: Random) -> None:
     """Give each file one of the states that it may have after a power loss.
 
-    The content of a file that was not synced since it was written may be whole, cut, zeroed or
-    empty. Every name in a folder that was not synced since may be as it is, or as it was before
+    The content of a file that was not synced since it was written may be whole, cut, empty,
+    zeroed or what lay on the disk before. Every name in a folder that was not synced since may be as it is, or as it was before
     any of the later changes: a rename that never happened, a removal that did not.
     """
     unsynced: set[str] = set()
@@ -39,10 +39,14 @@ def lose_power(log: Path, random: Random) -> None:
             versions[path].append(ABSENT)
         else:
             _move(path, other, unsynced, versions)
+    # a few files of many, so that those which matter together are often of different fate
+    rate = random.choice((0.02, 0.1, 0.5))
     for path in sorted(unsynced):
-        _damage(Path(path), random)
+        if random.random() < rate:
+            _damage(Path(path), random)
     for path, states in sorted(versions.items()):
-        _set_back(Path(path), random.choice(states))
+        if random.random() < rate:
+            _set_back(Path(path), random.choice(states))
 
 
 def _move(source: str, target: str, unsynced: set[str], versions: dict[str, list[str]]) -> None:
@@ -60,11 +64,11 @@ def _damage(path: Path, random: Random) -> None:
     if not path.is_file() or path.name.endswith(EXEMPT):
         return
     size = path.stat().st_size
-    how = random.choice(("whole", "empty", "half", "zeros"))
+    how = random.choice(("empty", "half", "zeros", "foreign"))
     if how in ("empty", "half"):
         os.truncate(path, size // 2 if how == "half" else 0)
-    elif how == "zeros":
-        path.write_bytes(bytes(size))
+    else:
+        path.write_bytes(bytes(size) if how == "zeros" else random.randbytes(size))
 
 
 def _set_back(path: Path, state: str) -> None:

@@ -22,7 +22,7 @@ def test_death_at_a_file_operation(trials, fault):
     trials(fault, 8, seed=3)
 
 
-@pytest.mark.parametrize("fault", ["enospc", "eio", "file-size-limit"])
+@pytest.mark.parametrize("fault", ["enospc", "eio", "file-size-limit", "small-disk"])
 def test_a_disk_that_refuses(trials, fault):
     assert trials(fault, 8, seed=3)["clear error"] >= 2
 
@@ -54,8 +54,9 @@ def test_soak_a_fault_at_every_file_operation(trials, fault):
 
 
 @pytest.mark.soak
-def test_soak_files_that_may_not_grow(trials):
-    trials("file-size-limit", 120)
+@pytest.mark.parametrize("fault", ["file-size-limit", "small-disk"])
+def test_soak_a_disk_without_room(trials, fault):
+    trials(fault, 120)
 
 
 @pytest.mark.soak

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 from random import Random
@@ -112,6 +114,29 @@ def file_size_limit(bench: Bench, limit: int, full: bool) -> None:
     ended = bench.run(before=limit_it)
     bench.expect_clear(what, ended)
     bench.expect_recovery(what, ended.lines("finished"), {})
+
+
+def small_disk(bench: Bench, kibibytes: int) -> None:
+    """The project's data lies on a disk that is too small; then it has room."""
+    folder = bench.new_project() / "data"
+    folder.mkdir()
+    if _mount("-t", "tmpfs", "-o", f"size={kibibytes}k", "tmpfs", str(folder)):
+        bench.counts["cannot mount"] += 1
+        return
+    try:
+        what = f"a disk of {kibibytes} KiB"
+        ended = bench.run()
+        bench.expect_clear(what, ended)
+        _mount("-o", "remount,size=100m", str(folder))
+        bench.expect_recovery(what, ended.lines("finished"), {})
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def _mount(*arguments: str) -> int:
+    if shutil.which("mount") is None:
+        return 1
+    return subprocess.run(["mount", *arguments], capture_output=True).returncode
 
 
 def _was_in_a_step(said: tuple[str, ...]) -> bool:

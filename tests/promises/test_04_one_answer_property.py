@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from expected_values import Expected, Made, expected
-from hypothesis import HealthCheck, Phase, given, settings
-from random_experiments import Called, WasRead, plain, runnable
+from expected_values import expected
+from hypothesis import HealthCheck, given, settings
 from random_histories import History, harm, histories
+from random_run import NAMES, Run
 
-from curifactory.errors import UnusableArtifactError
-from curifactory.events import Departed, Finished, Notice, Planned
+from curifactory import Record, aggregate, stage
+from curifactory.caching import JsonCacher
 from laboratory import Lab
 
-NAMES = ("p0", "p1", "p2")
-OURS = re.compile(r"lab_([0-9a-f]{32}|None)_(s|all)\d_(data|x|y|z)(\.json|\.pkl|_metadata\.json)")
 # a disk that forces each row of history down takes most of the time
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 QUICK = settings(
@@ -30,7 +26,7 @@ QUICK = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-SOAK = settings(QUICK, max_examples=5000, derandomize=False, print_blob=True, phases=[Phase.generate])
+SOAK = settings(QUICK, max_examples=5000, derandomize=False, print_blob=True)
 
 
 @QUICK
@@ -67,175 +63,98 @@ def live_through(history: History) -> None:
             run.check_nothing_is_made_twice()
 
 
-class Run:
-    """One run, and what it must show.
-
-    Parameters
-    ----------
-    lab : Lab
-        Where it is done.
-    outcome : Expected
-        What must come out.
-    mode : str
-        The engine's mode.
-    overwrite : str, int or None
-        As in `Round`.
-    harmed : bool
-        Whether anything ever happened to the cache behind the engine's back.
-    """
-
-    def __init__(
-        self, lab: Lab, outcome: Expected, mode: str, overwrite: str | int | None, harmed: bool
-    ) -> None:
-        self.lab, self.outcome, self.mode, self.harmed = lab, outcome, mode, harmed
-        self.overwrite = overwrite
-        if isinstance(overwrite, int):
-            stages = [step.spec.name for step in outcome.steps]
-            self.overwrite = stages[overwrite % len(stages)] if stages else None
-        self.records: list = []
-
-    def carried_out(self, history: History, sizes: tuple[int, ...]) -> bool:
-        """Do it; whether it came to its end. A live one may refuse a damaged file by name."""
-        sets = [
-            self.lab.Params(name, size=size, overwrite=name == self.overwrite)
-            for name, size in zip(NAMES, sizes, strict=False)
-        ]
-        options = {"overwrite": True} if self.overwrite == "all" else {}
-        if self.overwrite in {step.spec.name for step in self.outcome.steps}:
-            options = {"overwrite_stages": [self.overwrite]}
-        try:
-            self.records = self.lab.run(
-                runnable(history.experiment), *sets, mode=self.mode, **options
-            )
-        except UnusableArtifactError as error:
-            assert self.mode == "live"
-            assert self.harmed
-            assert str(self.lab.cache) in str(error) or "data/cache" in str(error)
-            return False
-        return True
-
-    # ------------------------------------------------------------------ checks
-
-    def check(self) -> None:
-        self.check_what_was_done_is_what_was_told()
-        if self.mode == "plan":
-            self.check_the_plan_was_followed()
-        self.check_values()
-        self.check_each_was_executed_once()
-        self.check_overwritten()
-        self.check_files()
-
-    def check_what_was_done_is_what_was_told(self) -> None:
-        executed = [(event.stage, event.record, event.hash) for event in self.of(Called)]
-        told = [event.step for event in self.of(Finished) if event.decision == "RUN"]
-        assert executed == [(name.stage, name.record, name.hash) for name in told]
-        assert [name.stage for name in self.names] == [s.spec.name for s in self.outcome.steps]
-
-    def check_the_plan_was_followed(self) -> None:
-        planned = self.of(Planned)[-1]
-        assert planned.ended_early is not None or len(planned.steps) == len(self.names)
-        departed = Counter(
-            (event.step, event.planned, event.done) for event in self.last_pass(Departed)
-        )
-        assert all(event.reason for event in self.of(Departed))
-        differing = Counter(
-            (done.step, then.decision, done.decision)
-            for then, done in zip(planned.steps, self.last_pass(Finished), strict=False)
-            if then.decision != done.decision
-        )
-        assert departed == differing
-        named = [step.step for step in planned.steps]
-        assert named == self.names[: len(named)]
-
-    def check_values(self) -> None:
-        assert [event.value for event in self.last_pass(WasRead)] == [
-            made.value for made, in_plan in self.outcome.reads
-        ]
-        done = {
-            step: event.decision
-            for step, event in zip(self.outcome.steps, self.last_pass(Finished), strict=True)
-        }
-        for record, line in zip(self.records, self.outcome.lines, strict=True):
-            assert set(record.state.keys()) == set(line.state)
-            for name, made in line.state.items():
-                try:
-                    value = plain(record.state[name])
-                except UnusableArtifactError:
-                    assert self.may_be_unreadable(made, done[made.step])
-                else:
-                    assert value == made.value
-
-    def may_be_unreadable(self, made: Made, decision: str) -> bool:
-        """Whether nobody needed the value, or nobody read it and found it damaged or replaced."""
-        if decision == "SKIP" or self.outcome.shared:
-            return True
-        replaced = self.executions[made.step.place] > (decision == "RUN")
-        uncached = made.name in made.step.spec.uncached
-        return replaced or (decision == "LOAD" and (self.harmed or uncached))
-
-    def check_each_was_executed_once(self) -> None:
-        if self.outcome.shared:
-            return
-        cached = {step.spec.name for step in self.outcome.steps if step.spec.is_cached}
-        executed = Counter((e.stage, e.hash) for e in self.of(Called) if e.stage in cached)
-        assert all(times == 1 for times in executed.values())
-        for event, step in zip(self.last_pass(Finished), self.outcome.steps, strict=True):
-            if not step.spec.outputs:
-                assert event.decision == "RUN"
-
-    def check_overwritten(self) -> None:
-        asked = {
-            step
-            for step in self.outcome.steps
-            if self.overwrite in ("all", step.spec.name) or self.overwrite in step.asked
-        }
-        executed = {(event.stage, event.hash) for event in self.of(Called)}
-        for step in self.outcome.depend_on(asked):
-            name = self.names[self.outcome.steps.index(step)]
-            assert (name.stage, name.hash) in executed
-
-    def check_files(self) -> None:
-        for path in self.lab.cache.rglob("*"):
-            assert OURS.fullmatch(path.name)
-
-    def check_nothing_is_made_twice(self) -> None:
-        """After a run in which nothing changed: only what cannot be kept was executed."""
-        if self.outcome.shared:
-            return
-        executed = {(event.stage, event.hash) for event in self.of(Called)}
-        if self.outcome.reads_uncached:
-            most = self.outcome.always_executed(planned=False)
-            assert executed <= self.named(most)
-        else:
-            must = self.outcome.always_executed(planned=self.mode == "plan")
-            assert executed == self.named(must)
-
-    # ------------------------------------------------------------------ events
-
-    def of(self, kind: type) -> list:
-        return [event for event in self.lab.events if isinstance(event, kind)]
-
-    def last_pass(self, kind: type) -> list:
-        """Events since the engine began for the last time."""
-        began = max((i for i, e in enumerate(self.lab.events) if _begins(e)), default=0)
-        return [event for event in self.lab.events[began:] if isinstance(event, kind)]
-
-    @property
-    def names(self) -> list:
-        return [event.step for event in self.last_pass(Finished)]
-
-    @property
-    def executions(self) -> Counter:
-        """How often a stage function was called for each place, in all passes."""
-        called = Counter((event.stage, event.hash) for event in self.of(Called))
-        steps = zip(self.names, self.outcome.steps, strict=True)
-        return Counter({step.place: called[name.stage, name.hash] for name, step in steps})
-
-    def named(self, steps: list) -> set:
-        positions = [self.outcome.steps.index(step) for step in steps]
-        return {(self.names[i].stage, self.names[i].hash) for i in positions}
+# ------------------------------------------------- what random histories found once
 
 
-def _begins(event: object) -> bool:
-    again = isinstance(event, Notice) and event.message.startswith("The run starts again")
-    return again or isinstance(event, Planned)
+def test_a_copy_does_not_reuse_what_was_made_of_another_uncached_input(lab, mode):
+    @stage(outputs=["raw"])
+    def make(record, of=0):
+        return [record.params.size, of]
+
+    @stage(["raw"], ["kept"], [JsonCacher])
+    def keep(record, raw):
+        return raw
+
+    def kept(of, size):
+        def run(param_sets, manager):
+            made = make(Record(manager, param_sets[0]), of=of)
+            copy = keep(made.make_copy(param_sets[1]))
+            return None if manager.map_mode else copy.state["kept"]
+
+        return lab.run(run, lab.Params("a", size=size), lab.Params("b", size=9), mode=mode)
+
+    assert kept(of=0, size=1) == [1, 0]
+    assert kept(of=5, size=1) == [1, 5]
+    assert kept(of=5, size=2) == [2, 5]
+
+
+def test_an_aggregate_of_uncached_values_is_reused(lab):
+    @stage(outputs=["raw"])
+    def make(record):
+        lab.ran(record)
+        return record.params.size
+
+    @stage(["raw"], ["doubled"])
+    def double(record, raw):
+        lab.ran(record)
+        return 2 * raw
+
+    @aggregate(["doubled"], ["total"], [JsonCacher])
+    def add(record, records, doubled):
+        lab.ran(record)
+        return sum(doubled.values())
+
+    def run(param_sets, manager):
+        for params in param_sets:
+            double(make(Record(manager, params)))
+        add(Record(manager, None))
+
+    sets = [lab.Params("a", size=1), lab.Params("b", size=2)]
+    lab.run(run, *sets)
+    assert len(lab.executed()) == 5
+    lab.run(run, *sets)
+    assert lab.executed() == {}
+
+
+def test_what_depends_on_an_overwritten_stage_runs_although_the_run_starts_again(lab):
+    @stage(outputs=["one", "two"], cachers=[JsonCacher, JsonCacher])
+    def make(record):
+        lab.ran(record)
+        return 1, 2
+
+    @stage(outputs=["other"], cachers=[JsonCacher])
+    def harmed(record):
+        lab.ran(record)
+        return 3
+
+    @stage(["one", "other"], ["sum"], [JsonCacher])
+    def add(record, one, other):
+        lab.ran(record)
+        return one + other
+
+    def run(param_sets, manager):
+        add(harmed(make(Record(manager, param_sets[0]))))
+
+    lab.run(run, lab.Params("a"))
+    lab.executed()
+    damaged = lab.file("_harmed_other.json")
+    damaged.write_text(damaged.read_text().replace("3", "4"))
+    lab.run(run, lab.Params("a"), overwrite_stages=["make"])
+    assert lab.executed() == {"make a": 1, "harmed a": 1, "add a": 1}
+
+
+def test_a_plan_names_a_step_as_the_run_does(lab):
+    @stage(outputs=["one"], cachers=[JsonCacher])
+    def make(record):
+        return 1
+
+    @aggregate(["one"], ["all"], [JsonCacher])
+    def collect(record, records, one):
+        return list(one.values())
+
+    def run(param_sets, manager):
+        record = make(Record(manager, None))
+        collect(record, [record])
+
+    lab.run(run)
+    assert lab.planned.keys() == lab.decisions.keys()

@@ -342,6 +342,18 @@ def test_every_cacher_that_may_unpickle_is_kept_from_foreign_bytes(
     assert not exploded.exists()
 
 
+def test_a_check_that_loads_gets_no_forged_bytes(lab, trust, exploded):
+    trust("own")
+    train = training(lab, ChecksByLoading)
+    train(Record(lab.manager(), lab.Params("a")))
+    plant(lab.file("model.pkl"), exploded)
+    # the seal still names this installation: only the bytes can tell that it is no more true
+    forge(lab.file("model.pkl"))
+    train(Record(lab.manager(), lab.Params("a")))
+    assert lab.executed() == {"train a": 2}
+    assert not exploded.exists()
+
+
 def test_a_file_that_was_added_to_a_folder_is_not_given_out(lab, trust, exploded):
     trust("own")
     record = training(lab, InAFolder, lazy=True)(Record(lab.manager(), lab.Params("a")))
@@ -436,6 +448,17 @@ def test_processes_that_make_the_key_at_once_have_one_key(tmp_path):
     keys = {process.communicate()[0] for process in processes}
     assert len(keys) == 1
     assert [path.name for path in (tmp_path / "curifactory").iterdir()] == ["seal.key"]
+
+
+def test_a_key_that_another_process_made_meanwhile_stays(trust, tmp_path, monkeypatch):
+    trust("own")
+    path = tmp_path / "me" / "curifactory" / "seal.key"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"k" * 32)
+    # it came after this process had looked
+    monkeypatch.setattr(os.path, "exists", lambda _: False)
+    assert seal.own_key() == b"k" * 32
+    assert [file.name for file in path.parent.iterdir()] == ["seal.key"]
 
 
 def test_a_key_that_is_none_is_a_named_error(trust, tmp_path):

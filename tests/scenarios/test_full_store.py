@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -139,3 +140,26 @@ def test_a_live_manager_stores_from_the_moment_it_is_asked_to(lab, run):
     run([lab.Params("a")], manager)
     manager.close()
     assert stored(lab, run) == ALL
+
+
+def test_a_file_of_the_stages_own_stays_inside_the_store(lab):
+    outside = lab.root / "far" / "away" / "thing.json"
+
+    @stage(outputs=["thing"], cachers=[JsonCacher(overwrite_path=str(outside))])
+    def make(record):
+        with open(record.get_path("own.txt"), "w") as file:
+            file.write("mine")
+        return {"a": 1}
+
+    def run(param_sets, manager):
+        make(Record(manager, param_sets[0]))
+        return manager.get_run_output_path()
+
+    store = Path(lab.run(run, lab.Params("a"), store_full=True))
+    assert not (store / "INCOMPLETE").exists()
+    copies = [path for path in lab.root.rglob("*own.txt") if path.is_file()]
+    inside = [path for path in copies if (lab.root / store) in path.parents]
+    assert inside == [
+        lab.root / store / "artifacts" / path.name for path in copies if path.parent == lab.cache
+    ]
+    assert len(copies) == 2

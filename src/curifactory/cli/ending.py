@@ -109,7 +109,8 @@ def _says_enough(error: BaseException) -> bool:
 def _traceback(error: BaseException, whole: bool) -> str:
     """Format a traceback; unless it shall be whole, without the frames of our machinery."""
     described = traceback.TracebackException.from_exception(error)
-    if not whole and _users_frames(error):
+    # a syntax error names file and line itself: no frame is in the file that has it
+    if not whole and (_users_frames(error) or isinstance(error, SyntaxError)):
         _trim(described)
     return "".join(described.format())
 

@@ -6,7 +6,8 @@ import ast
 from types import FunctionType
 
 from curifactory.code.dump import dump
-from curifactory.code.identity import CodeIdentity, CodePart, identify
+from curifactory.code.identify import identify
+from curifactory.code.identity import CodeIdentity, CodePart
 from curifactory.code.source import function_node
 
 __all__ = [

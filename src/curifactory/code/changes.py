@@ -6,15 +6,16 @@ import ast
 import re
 
 from curifactory.code.graph import Graph
-from curifactory.code.mentions import MUTATORS, Mentions
+from curifactory.code.mentions import MUTATORS
 from curifactory.code.modules import Module
 from curifactory.code.resolve import Kind
+from curifactory.code.scopes import Chain, Import
 
-_PLACE = r"\w+(?:\.\w+|\[[^\]\n]*\])*"
+_STEP = r"(?:\.\w+|\[[^\]\n]*\])"
 _CHANGED = re.compile(
-    rf"{_PLACE}[.\]]\w*\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"  # m.X = 1, X["a"] += 1
-    rf"|{_PLACE}\.(?:{'|'.join(sorted(MUTATORS))})\("
-    r"|setattr\([^\n]*"
+    rf"\w+{_STEP}+\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)"  # m.X = 1, X["a"] += 1
+    rf"|\w+{_STEP}*\.(?:{'|'.join(sorted(MUTATORS))})\("
+    r"|setattr\([^\n]*|global[^\n]*"
 )
 
 
@@ -24,7 +25,7 @@ def changed_inside(graph: Graph) -> tuple[set[str], set[str], set[str]]:
     Returns
     -------
     tuple
-        Keys of globals that they change, names of attributes that they set, and names of globals
+        Keys of globals that they change, names of attributes that they set, and keys of globals
         that they hand to calls.
     """
     changed: set[str] = set()
@@ -32,15 +33,15 @@ def changed_inside(graph: Graph) -> tuple[set[str], set[str], set[str]]:
     handed: set[str] = set()
     for node in graph.nodes.values():
         if node.defines:
-            changed |= _keys_changed(graph, node.module, node.said)
+            changed |= _keys(graph, node.module, node.said.changed)
             attributes |= node.said.attributes
-            handed |= node.said.handed
+            handed |= _keys(graph, node.module, {(None, one) for one in node.said.handed})
     return changed, attributes, handed
 
 
-def _keys_changed(graph: Graph, module: Module, said: Mentions) -> set[str]:
+def _keys(graph: Graph, module: Module, chains: set[tuple[Import | None, Chain]]) -> set[str]:
     targets = []
-    for imported, chain in said.changed:
+    for imported, chain in chains:
         if imported is not None:
             targets += graph.resolver.imported(module, imported, chain)
         else:
@@ -56,13 +57,12 @@ def changed_outside(graph: Graph) -> set[str]:
     that changes a variable is one that says what it is.
     """
     names = {node.name for node in graph.nodes.values() if not node.defines}
-    own = {node.module.name for node in graph.nodes.values()}
     found: set[str] = set()
     for module in graph.modules.loaded():
-        if module.name not in own and not names & _words_in_changes(module):
-            continue  # most modules need not be parsed
-        found |= _keys_changed(graph, module, module.said_in_functions)
-        at_top = _keys_changed(graph, module, module.said_at_top)
+        if module.name != "__main__" and not names & _words_in_changes(module):
+            continue  # most modules need not be read as a whole
+        found |= _keys(graph, module, module.said_in_functions.changed)
+        at_top = _keys(graph, module, module.said_at_top.changed)
         found |= {key for key in at_top if not _says_what_it_is(module, key)}
     return found
 

@@ -15,6 +15,7 @@ from curifactory.code.graph import Graph
 from curifactory.code.nodes import Node
 
 _MISSING = object()
+_LONGEST = 1000  # comparing what is longer, at each call, would take long
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,8 @@ def watched(graph: Graph, home: str) -> list[Watched]:
             found += _class_attributes(node, where, attributes)
             continue
         said = _literal(node.statements)
-        if _is_mutable(said) and node.name in handed:
-            continue
-        if said is _MISSING and node.statements:
+        unclear = isinstance(said, list | dict | set) and (key in handed or len(said) > _LONGEST)
+        if unclear or (said is _MISSING and node.statements):
             outside = changed_outside(graph) if outside is None else outside
             if key not in outside:
                 continue
@@ -84,7 +84,7 @@ def closure_values(function: object) -> dict[str, Callable[[], Any]]:
     found: dict[str, Callable[[], Any]] = {}
     names = function.__code__.co_freevars
     for name, cell in zip(names, function.__closure__ or (), strict=True):
-        if name != "__class__":
+        if not name.startswith("__"):
             found[f"closure {name}"] = lambda cell=cell: _content(cell)  # type: ignore[misc]
     if "<" in function.__qualname__:
         code, defaults = function.__code__, function.__defaults__ or ()
@@ -146,10 +146,6 @@ def _literal(statements: list[ast.stmt], in_class: bool = False) -> object:
         return ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return _MISSING
-
-
-def _is_mutable(value: object) -> bool:
-    return isinstance(value, list | dict | set)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -6,16 +6,18 @@ import ast
 from collections.abc import Iterable
 from functools import singledispatch
 from types import FunctionType
+from typing import cast
 
 from curifactory.code.live import callables_in, codes_in
 from curifactory.code.modules import Module, Modules
-from curifactory.code.nodes import Node, definition, local_class, local_function
+from curifactory.code.nodes import Node, definition, local_class, local_function, without_fields
 from curifactory.code.resolve import Kind, Resolver, Target
 from curifactory.code.scopes import chain_of
+from curifactory.code.source import FunctionNode, function_node, node_by_name
 from curifactory.errors import UnhashableValueError
 
 _OUR_DECORATORS = ("stage", "aggregate")
-_SINGLEDISPATCH = singledispatch(callables_in).__code__
+_SINGLEDISPATCH = cast(FunctionType, singledispatch(callables_in)).__code__
 
 
 class Graph:
@@ -40,7 +42,7 @@ class Graph:
         self._waiting: list[tuple[str, Node]] = []
 
     def add(self, value: FunctionType | type) -> str:
-        """Add a function or class with all that it reaches; gives the key of its node.
+        """Add a function or class of the project with all that it reaches; gives its node's key.
 
         Raises
         ------
@@ -50,9 +52,32 @@ class Graph:
         key = self._key_of(value)
         if key is None:
             raise UnhashableValueError(f"'{value.__qualname__}' has no source in this project")
+        self._connect_all()
+        return key
+
+    def knows(self, value: FunctionType | type) -> bool:
+        """Tell whether a function or class belongs to the project and has source."""
+        try:
+            return self._key_of(value) is not None
+        except UnhashableValueError:
+            return False
+
+    def add_without_fields(self, cls: type) -> str:
+        """Add a parameter class, whose fields and bases count elsewhere; see `add`."""
+        key = f"{cls.__module__}:{cls.__qualname__}:without fields"
+        if key not in self.nodes:
+            home = self.resolver.home(cls)
+            if home is None:
+                node = self._local_node(self._module(cls.__module__), cls)
+            else:
+                node = self._definition_node(self._module(home.module), home.name)
+            self._put(key, without_fields(node))
+            self._connect_all()
+        return key
+
+    def _connect_all(self) -> None:
         while self._waiting:
             self._connect(*self._waiting.pop())
-        return key
 
     def _key_of(self, value: FunctionType | type) -> str | None:
         home = self.resolver.home(value)
@@ -82,26 +107,39 @@ class Graph:
     def _definition(self, module: Module, name: str) -> str:
         key = f"{module.name}:{name}"
         if key not in self.nodes:
-            self._put(key, definition(module, name, lambda one: self._is_stage(module, one)))
+            self._put(key, self._definition_node(module, name))
         return key
+
+    def _definition_node(self, module: Module, name: str) -> Node:
+        return definition(module, name, lambda one: self._is_stage(module, one))
 
     def _local(self, value: FunctionType | type) -> str:
         module = self._module(value.__module__)
         key = f"{module.name}:{value.__qualname__}:{id(value)}"
         if key not in self.nodes:
-            self._put_local(key, module, value)
+            node = self._local_node(module, value)
+            self._put(key, node)
+            if isinstance(value, FunctionType):
+                self._hold(node, _closure(value))
         return key
 
-    def _put_local(self, key: str, module: Module, value: FunctionType | type) -> None:
+    def _local_node(self, module: Module, value: FunctionType | type) -> Node:
         def is_stage(decorator: ast.expr) -> bool:
             return self._is_stage(module, decorator)
 
         if isinstance(value, FunctionType):
-            node = local_function(module, value, is_stage)
-            self._put(key, node)
-            self._hold(node, _closure(value))
-        else:
-            self._put(key, local_class(module, value, is_stage))
+            return local_function(module, value, self._tree(module, value), is_stage)
+        return local_class(module, value, is_stage)
+
+    def _tree(self, module: Module, function: FunctionType) -> FunctionNode:
+        try:
+            return function_node(function)
+        except UnhashableValueError:
+            found = node_by_name(module.text, function.__qualname__)
+            if found is None:
+                raise
+            self.edited = True
+            return found
 
     def _put(self, key: str, node: Node) -> None:
         self.nodes[key] = node
@@ -154,7 +192,7 @@ class Graph:
             try:
                 return self._local(value)
             except UnhashableValueError:
-                pass
+                self.edited |= module.file is not None and not module.tree.body
         key = f"{module.name}:{name}"
         if key not in self.nodes:
             self._put(key, Node(module, name))

@@ -12,7 +12,6 @@ from curifactory.code.scopes import (
     Import,
     Scope,
     chain_of,
-    imports_of,
     scope_of,
 )
 
@@ -44,8 +43,8 @@ class Mentions:
     changed : set of (Import or None, tuple of str)
         Global names (with attributes) that it assigns or changes in place; what it imported
         itself comes as the import and the attributes.
-    handed : set of str
-        Global names that it hands to calls, which may change what these hold.
+    handed : set of tuple of str
+        Global names (with attributes) that it hands to calls, which may change what these hold.
     attributes : set of str
         Names of attributes that it assigns or changes in place, of whatever object.
     """
@@ -53,7 +52,7 @@ class Mentions:
     chains: set[Chain] = field(default_factory=set)
     imported: set[tuple[str, Import, Chain]] = field(default_factory=set)
     changed: set[tuple[Import | None, Chain]] = field(default_factory=set)
-    handed: set[str] = field(default_factory=set)
+    handed: set[Chain] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
 
 
@@ -163,9 +162,9 @@ class _Reader(ast.NodeVisitor):
             self.visit(target)
             node = ast.Call(function, node.args[2:], [])
         if called is None or called not in _HARMLESS:
-            handed = [*node.args, *(keyword.value for keyword in node.keywords)]
-            names = [one.id for one in handed if isinstance(one, ast.Name)]
-            self.found.handed.update(name for name in names if self._scope_of(name) is None)
+            handed = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg)]
+            chains = [chain for one in handed if (chain := chain_of(one))]
+            self.found.handed.update(one for one in chains if self._scope_of(one[0]) is None)
         self.generic_visit(node)
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
@@ -213,14 +212,6 @@ class _Reader(ast.NodeVisitor):
         for node in nodes:
             self.visit(node)
         self.scopes.pop()
-
-    def _visit_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        if len(self.scopes) > 1:  # those of the module itself are bindings
-            self.found.imported.update(
-                (name, imported, ()) for name, imported in imports_of(node) if imported.name
-            )
-
-    visit_Import = visit_ImportFrom = _visit_import  # noqa: N815
 
 
 def _arguments(args: ast.arguments) -> list[ast.arg]:

@@ -38,7 +38,7 @@ class Module:
         self.name = name
         self.file = file
         self.is_package = is_package
-        self.owner = sys.modules.get(name)
+        self.loading = _loading(name)
         self.state = _state(file)
         self.text = _read(file)
 
@@ -121,9 +121,9 @@ class Modules:
     def find(self, name: str) -> Module | None:
         """Give a module of the project by name; ``None`` if it is none of the project's."""
         known = self._known.get(name)
-        if known is not None and known.owner is not None:
+        if known is not None and known.loading is not None:
             # source that was read stays that of what runs, whatever becomes of the file
-            if known.owner is sys.modules.get(name):
+            if known.loading is _loading(name):
                 return known
         elif known is not None and name not in sys.modules and known.state == _state(known.file):
             return known
@@ -131,11 +131,6 @@ class Modules:
             return None
         found = self._known[name] = self._find(name)
         return found
-
-    def forget(self, names: set[str]) -> None:
-        """Read modules again at the next use, since other code runs than before."""
-        for name in names:
-            self._known.pop(name, None)
 
     def owns(self, file: str) -> bool:
         """Tell whether a file belongs to the project."""
@@ -175,6 +170,12 @@ class Modules:
         return None
 
 
+def _loading(name: str) -> object:
+    """Give something that is another one each time that a module is loaded or loaded again."""
+    live = sys.modules.get(name)
+    return getattr(live, "__spec__", None) or live
+
+
 def _file(live: object) -> str | None:
     file = getattr(live, "__file__", None)
     return file if isinstance(file, str) else None
@@ -182,17 +183,27 @@ def _file(live: object) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _owns(root: str, file: str) -> bool:
-    real = os.path.realpath(file)
-    if not real.startswith(os.path.join(root, "")):
-        return False
-    if any(part in _INSTALLED for part in real[len(root) :].split(os.sep)):
-        return False
-    return not any(real.startswith(os.path.join(place, "")) for place in _python())
+    if _is_installed(root, file):
+        return False  # told without asking the disk, as for most
+    folder, name = os.path.split(file)
+    real = os.path.join(_real(folder), name)
+    return real.startswith(os.path.join(root, "")) and not _is_installed(root, real)
+
+
+def _is_installed(root: str, file: str) -> bool:
+    inside = file[len(root) :] if file.startswith(root) else file
+    return any(one in inside.split(os.sep) for one in _INSTALLED) or file.startswith(_python())
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 @lru_cache(maxsize=1)
-def _python() -> list[str]:
-    return [os.path.realpath(sysconfig.get_path(one)) for one in ("stdlib", "platstdlib")]
+def _python() -> tuple[str, ...]:
+    places = [sysconfig.get_path(one) for one in ("stdlib", "platstdlib")]
+    return tuple(os.path.join(one, "") for p in places for one in (p, os.path.realpath(p)))
 
 
 def _spec(name: str) -> ModuleSpec | None:

@@ -13,7 +13,7 @@ from curifactory.code.mentions import Mentions, mentions
 from curifactory.code.modules import Module
 from curifactory.code.normalise import IsStage, normalised
 from curifactory.code.scopes import DEFINITIONS, scope_of
-from curifactory.code.source import function_node
+from curifactory.code.source import FunctionNode
 from curifactory.errors import UnhashableValueError
 
 _METHODS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -75,6 +75,20 @@ def definition(module: Module, name: str, is_stage: IsStage) -> Node:
     return _node(module, name, kept, is_stage, hidden=methods, methods=methods)
 
 
+def without_fields(node: Node) -> Node:
+    """Take from a parameter class its fields and bases, which count as values, elsewhere."""
+    for cls in _classes(node.statements):
+        cls.bases, cls.keywords = [], []
+        cls.body = [one for one in cls.body if not _is_field(one)]
+    node.said = mentions(node.statements, node.methods)
+    return node
+
+
+def _is_field(statement: ast.stmt) -> bool:
+    value = getattr(statement, "value", None)
+    return isinstance(value, ast.Call) and ast.unparse(value.func).endswith("field>")
+
+
 def _method(module: Module, name: str, statements: list[ast.stmt], is_stage: IsStage) -> Node:
     _, _, method = name.partition(".")
     classes = _classes(statements)
@@ -100,15 +114,10 @@ def _node(
     return Node(module, name, line, kept, mentions(kept, hidden, of_class), methods or [])
 
 
-def local_function(module: Module, function: FunctionType, is_stage: IsStage) -> Node:
-    """Make the node of a function that no global name of a file leads to.
-
-    Raises
-    ------
-    UnhashableValueError
-        There is no source of it, or it is not the source of what is running.
-    """
-    tree = function_node(function)
+def local_function(
+    module: Module, function: FunctionType, tree: FunctionNode, is_stage: IsStage
+) -> Node:
+    """Make the node of a function that no global name of a file leads to."""
     statement: ast.stmt = (
         ast.copy_location(ast.Expr(tree), tree) if isinstance(tree, ast.Lambda) else tree
     )

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 _Node = TypeVar("_Node", bound=ast.AST)
 IsStage = Callable[[ast.expr], bool]
 _KINDS_OF_FIELD = ("ClassVar", "InitVar", "KW_ONLY")
+_LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop)
 _LEFT_OUT: dict[str, object] = {
     "annotation": None, "returns": None, "type_comment": None, "type_params": [],
 }  # fmt: skip
@@ -35,17 +36,18 @@ class _Normaliser(ast.NodeTransformer):
         self._is_stage = is_stage
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        fields = {
-            name: _LEFT_OUT[name] if name in _LEFT_OUT else self._field(value)
-            for name, value in ast.iter_fields(node)
-        }
-        return ast.copy_location(type(node)(**fields), node)
+        new = type(node).__new__(type(node))
+        for name, value in vars(node).items():
+            setattr(new, name, _LEFT_OUT[name] if name in _LEFT_OUT else self._field(value))
+        return new
 
     def _field(self, value: object) -> object:
         if isinstance(value, list):
             pairs = [(old, self._field(old)) for old in value if not _says_nothing(old)]
             return [new for old, new in pairs if new is not None or old is None]
-        return self.visit(value) if isinstance(value, ast.AST) else value
+        if isinstance(value, _LEAVES) or not isinstance(value, ast.AST):
+            return value
+        return self.visit(value)
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         decorators = [self._decorator(one) for one in node.decorator_list]

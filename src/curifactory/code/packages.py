@@ -1,8 +1,14 @@
-"""From what code imports to the distributions that have to be installed for it."""
+"""From what code imports to the distributions that have to be installed for it.
+
+`importlib.metadata` knows all this too, and takes longer to import than all else here takes.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 
 
@@ -26,18 +32,42 @@ def packages_of(names: set[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def _distribution(name: str) -> tuple[str, str]:
-    from importlib import metadata  # slow to import, and not always needed
-
-    try:
-        # most are named like their module; reading what every other one contains takes long
-        return name, metadata.version(name)
-    except metadata.PackageNotFoundError:
-        pass
-    for one in metadata.distributions():
-        if name in (one.read_text("top_level.txt") or "").split():
-            return one.metadata["Name"], one.version
-    for one in metadata.distributions():
-        if f"\n{name}/" in "\n" + (one.read_text("RECORD") or ""):
-            return one.metadata["Name"], one.version
+    installed = [place for folder in sys.path for place in _installed(folder or os.curdir)]
+    for place in _likely(name, installed):
+        metadata = _read(place, "METADATA") or _read(place, "PKG-INFO")
+        said = dict(re.findall(r"^(Name|Version): *(.+?)\s*$", metadata, re.M))
+        if len(said) == 2:
+            return said["Name"], said["Version"]
     version = getattr(sys.modules.get(name), "__version__", None)
     return name, version if isinstance(version, str) else "unknown"
+
+
+def _likely(name: str, installed: list[str]) -> Iterator[str]:
+    """Give the distributions that a module may come from, those that are quickly found first."""
+    wanted = name.lower().replace("-", "_")
+    for place in installed:
+        if re.split(r"-\d|\.egg", os.path.basename(place).lower())[0].replace("-", "_") == wanted:
+            yield place
+    for place in installed:
+        if name in _read(place, "top_level.txt").split():
+            yield place
+    for place in installed:
+        if re.search(rf"^{re.escape(name)}(/|\.py,)", _read(place, "RECORD"), re.M):
+            yield place
+
+
+@lru_cache(maxsize=256)
+def _installed(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [os.path.join(folder, one) for one in names if one.endswith((".dist-info", ".egg-info"))]
+
+
+def _read(place: str, name: str) -> str:
+    try:
+        with open(os.path.join(place, name), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

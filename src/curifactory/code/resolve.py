@@ -7,7 +7,7 @@ import builtins
 import sys
 from dataclasses import dataclass
 from enum import Enum
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from curifactory.code.modules import Module, Modules
 from curifactory.code.scopes import DEFINITIONS, Chain, Import, imports_of
@@ -122,13 +122,13 @@ class Resolver:
         value = module.live[chain[0]]
         if isinstance(value, ModuleType):
             return self.in_module(value.__name__, chain[1:], seen)
-        if isinstance(value, FunctionType | type):
+        if isinstance(value, FunctionType | BuiltinFunctionType | type):
             home = self.home(value)
             if home is not None:
                 return [home]
         return [Target(Kind.VALUE, module.name, chain[0])]
 
-    def home(self, value: FunctionType | type) -> Target | None:
+    def home(self, value: FunctionType | BuiltinFunctionType | type) -> Target | None:
         """Give where a function or class is written; ``None`` if it stands in no scope to name."""
         module = self.modules.find(value.__module__) if value.__module__ else None
         if module is None:

@@ -93,7 +93,7 @@ def _bind(node: ast.AST, scope: Scope) -> None:
 
 
 def _same_scope(node: ast.AST) -> Iterable[ast.AST]:
-    if isinstance(node, (*DEFINITIONS, ast.Lambda)):
+    if isinstance(node, (*DEFINITIONS, ast.Lambda, ast.Name, ast.Constant)):
         return ()
     if isinstance(node, _COMPREHENSIONS):
         return [one.target for one in ast.walk(node) if isinstance(one, ast.NamedExpr)]

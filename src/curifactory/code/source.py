@@ -42,6 +42,25 @@ def function_node(function: FunctionType) -> FunctionNode:
     )
 
 
+def node_by_name(source: str, qualname: str) -> FunctionNode | None:
+    """Find a function by its qualified name, for when its code is not what the source says."""
+    try:
+        body: list[ast.stmt] = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    node = None
+    for name in qualname.replace(".<locals>", "").split("."):
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        inside = [
+            one for statement in body for one in ast.walk(statement) if isinstance(one, kinds)
+        ]
+        node = next((one for one in reversed(inside) if one.name == name), None)
+        if node is None:
+            return None
+        body = node.body
+    return None if isinstance(node, ast.ClassDef) else node
+
+
 @lru_cache(maxsize=32)
 def _parsed(source: str, flags: int, name: str) -> tuple[list[FunctionNode], list[CodeType]]:
     try:

@@ -92,14 +92,9 @@ def _undeclared(then: Any, now: Mapping[str, InputFacts | None]) -> Reason | Non
 def _of_one(name: str, then: Any, now: InputFacts) -> Reason | None:
     if not isinstance(then, dict):
         return Reason("inputs", f"input '{name}' was of many records")
-    for known_then, known_now in (
-        (then.get("content"), now.content),
-        (then.get("origin"), now.origin),
-    ):
-        if known_then is not None and known_now is not None:
-            if known_then == known_now:
-                return None
-            return Reason("inputs", f"input '{name}' has another content")
+    same = _same_content(then.get("content"), then.get("origin"), now)
+    if same is not None:
+        return None if same else Reason("inputs", f"input '{name}' has another content")
     return _keys(name, then.get("keys"), now.keys)
 
 
@@ -107,16 +102,23 @@ def _of_records(name: str, then: Any, now: RecordsFacts) -> Reason | None:
     recorded = then.get("records") if isinstance(then, dict) else None
     if not isinstance(recorded, list):
         return Reason("inputs", f"input '{name}' was of one record")
-    if [hash_ for hash_, _ in recorded] != [hash_ for hash_, _ in now.entries]:
+    if [hash_ for hash_, *_ in recorded] != [hash_ for hash_, _ in now.entries]:
         return Reason("inputs", f"input '{name}' comes from other records")
     all_known = True
-    for (_, content_then), (hash_, facts) in zip(recorded, now.entries, strict=True):
-        content_now = facts.content or facts.origin
-        if content_then is None or content_now is None:
-            all_known = False
-        elif content_then != content_now:
+    for (_, content, *origin), (hash_, facts) in zip(recorded, now.entries, strict=True):
+        same = _same_content(content, next(iter(origin), None), facts)
+        if same is False:
             return Reason("inputs", f"input '{name}' of record {hash_[:8]} has another content")
+        all_known = all_known and same is True
     return None if all_known else _keys(name, then.get("keys"), now.keys)
+
+
+def _same_content(content: Any, origin: Any, now: InputFacts) -> bool | None:
+    """Whether an input is what it was; ``None`` if only its keys can tell."""
+    for known_then, known_now in ((content, now.content), (origin, now.origin)):
+        if known_then is not None and known_now is not None:
+            return bool(known_then == known_now)
+    return None
 
 
 def _keys(name: str, then: Any, now: Mapping[str, str]) -> Reason | None:

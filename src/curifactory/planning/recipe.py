@@ -28,7 +28,7 @@ class InputFacts:
     keys : dict of str to str
         The content-free keys of what makes it, one per trigger class.
     origin : str or None
-        For an input without a cacher: digest over the contents that it is made from.
+        For an input without a cacher: digest over what it is made from, inputs by content.
     mutated_by : str or None
         The stage that changed the value in place before it was read, if that was seen.
     """
@@ -68,7 +68,7 @@ class RecordsFacts:
         mutated = [facts.mutated_by for _, facts in self.entries if facts.mutated_by]
         return {
             "stages": sorted({str(facts.made_by) for _, facts in self.entries}),
-            "records": [[hash_, facts.content or facts.origin] for hash_, facts in self.entries],
+            "records": [[hash_, facts.content, facts.origin] for hash_, facts in self.entries],
             "keys": self.keys,
             **({"mutated_by": mutated[0]} if mutated else {}),
         }
@@ -136,16 +136,17 @@ class Recipe:
         return {name: _key([own[name], _of_class(name, below)]) for name in KEY_CLASSES}
 
     def origin(self) -> str | None:
-        """One digest over the contents of all inputs, if every one is known."""
-        contents: list[str] = []
-        for facts in self.inputs.values():
+        """One digest over what it is made from, inputs by content, if every content is known."""
+        contents: list[object] = []
+        for name, facts in sorted(self.inputs.items()):
             entries = facts.entries if isinstance(facts, RecordsFacts) else (("", facts),)
-            for _, entry in entries:
-                known = entry.content or entry.origin
+            for hash_, entry in entries:
+                # not by a value in memory: another time it may not have been made yet
+                known = entry.origin or entry.content
                 if known is None:
                     return None
-                contents.append(known)
-        return digest(contents)
+                contents.append((name, hash_, known))
+        return digest((self.stage, self.parameters, self.arguments, self.records, contents))
 
 
 def combined_keys(all_keys: list[Keys]) -> Keys:

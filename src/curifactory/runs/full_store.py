@@ -63,14 +63,14 @@ class FullStore:
         if key in self._held:
             return
         self._held.add(key)
-        target = self._target_folder(place)
+        target = self._target_folder(place.folder)
         paths = [entry.path for entry in commit.files] if commit else [slot.stem + slot.extension]
         digests = {entry.path: entry.digest for entry in commit.files} if commit else {}
         for folder in commit.folders if commit else ():
             os.makedirs(os.path.join(target, folder), exist_ok=True)
         for path in [*paths, os.path.basename(slot.metadata_path)]:
             self._copy(
-                os.path.join(slot.folder, path), os.path.join(target, path), digests.get(path)
+                os.path.join(slot.folder, path), self._target(place, path), digests.get(path)
             )
 
     def hold_output(self, step: Step, name: str) -> None:
@@ -112,12 +112,20 @@ class FullStore:
         else:
             self._write(INCOMPLETE_MARK, _MARK_TEXT + "".join(f"{p}\n" for p in self.problems))
 
-    def _target_folder(self, place: Slot) -> str:
-        relative = _below(place.folder or ".", self._cache_path)
+    def _target(self, place: Slot, path: str) -> str:
+        """Where a file belongs whose path is relative to the folder of `place`."""
+        if os.pardir not in path.split(os.sep):
+            return os.path.join(self._target_folder(place.folder), path)
+        # a path of its own that the stage asked for: from outside, `..` would lead anywhere
+        folder, name = os.path.split(os.path.normpath(os.path.join(place.folder, path)))
+        return os.path.join(self._target_folder(folder), name)
+
+    def _target_folder(self, folder: str) -> str:
+        relative = _below(folder or ".", self._cache_path)
         if relative is not None:
             return os.path.join(self.artifacts, relative)
         # a path that the user wrote out: two of one name must not meet here
-        mark = digest_bytes(os.fsencode(os.path.abspath(place.folder or ".")))[-8:]
+        mark = digest_bytes(os.fsencode(os.path.abspath(folder or ".")))[-8:]
         return os.path.join(self.artifacts, "outside", mark)
 
     def _copy(self, source: str, target: str, digest: str | None) -> None:

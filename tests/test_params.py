@@ -91,7 +91,7 @@ def test_hash_functions_may_take_only_the_value() -> None:
         a: str = "abc"
         b: str = "abc"
         c: float = 1.23
-        hash_representations: dict = set_hash_functions(  # noqa: RUF009
+        hash_representations: dict = set_hash_functions(
             {"a": len, "b": str.upper}, c=lambda value, digits=1: round(value, digits)
         )
 
@@ -104,7 +104,7 @@ def test_a_function_that_gives_none_still_counts() -> None:
     @dataclass
     class P(ExperimentParameters):
         a: int | None = None
-        hash_representations: dict = set_hash_functions(a=lambda value: None)  # noqa: RUF009
+        hash_representations: dict = set_hash_functions(a=lambda value: None)
 
     assert P(a=1).params_hash() != P().params_hash()
 

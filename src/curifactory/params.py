@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, is_dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from curifactory.errors import InvalidNameError, UnhashableValueError
+from curifactory.errors import DefinitionError, InvalidNameError, UnhashableValueError
 from curifactory.hashing.describe import describe_value
 from curifactory.hashing.fields import counted_fields, field_names, field_token, fields_token
 from curifactory.hashing.registry import LEAVES
@@ -135,10 +135,29 @@ def ensure_hash(params: Any) -> str:
 
     A hash given by hand stays; a computed one is kept as `ComputedHash`. Errors as `params_hash`.
     """
+    cls: type = type(params)
+    _check_is_dataclass(cls)
     current = params_hash(params)
     if isinstance(params, ExperimentParameters) and params.hash != current:
         params.hash = ComputedHash(current)
     return current
+
+
+@cache
+def _check_is_dataclass(cls: type) -> None:
+    """Refuse a class whose annotations never became fields: its sets would share one hash."""
+    for base in cls.__mro__:
+        names = [
+            name
+            for name, kind in vars(base).get("__annotations__", {}).items()
+            if "ClassVar" not in str(kind)
+        ]
+        lost = [name for name in names if name not in getattr(cls, "__dataclass_fields__", {})]
+        if lost and issubclass(base, ExperimentParameters):
+            raise DefinitionError(
+                f"{base.__module__}.{base.__qualname__} extends ExperimentParameters and is no "
+                f"dataclass itself, so '{lost[0]}' is not a parameter. Write @dataclass above it."
+            )
 
 
 def explain_hash(params: Any) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import is_dataclass
 from typing import Any
 
 from curifactory.caching.cacheable import Cacheable
+from curifactory.errors import DefinitionError
 from curifactory.params import describe, ensure_hash
 from curifactory.state import State
 
@@ -48,6 +50,7 @@ class Record:
         self.last_outputs: tuple[str, ...] = ()
         self.state = State()
         if param_set is not None:
+            _check_parameters(param_set)
             ensure_hash(param_set)
         manager.session.adopt(self)
         if not hide:
@@ -164,3 +167,12 @@ class Record:
     def __repr__(self) -> str:
         stages = " -> ".join(self.stages) or "no stage yet"
         return f"<Record {self.get_reference_name()}: {stages}>"
+
+
+def _check_parameters(param_set: Any) -> None:
+    if isinstance(param_set, type) or not is_dataclass(param_set):
+        given = param_set.__name__ if isinstance(param_set, type) else type(param_set).__name__
+        raise DefinitionError(
+            f"Record(manager, param_set) was given {given} as its parameter set; give an instance "
+            "of a dataclass that extends ExperimentParameters."
+        )

@@ -69,6 +69,8 @@ def stage(
         When called, if inputs, outputs or cachers do not fit the function.
     """
 
+    _check_is_called(inputs, "stage")
+
     def decorate(function: Callable[..., Any]) -> Callable[..., Record]:
         define = _Definition(function, inputs, outputs, cachers, suppress_missing_inputs)
 
@@ -106,6 +108,8 @@ def aggregate(
         The decorator. The aggregate is called with its own record and the records to read
         (by default every other record of the manager) and returns its own record.
     """
+
+    _check_is_called(inputs, "aggregate")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Record]:
         define = _Definition(function, inputs, outputs, cachers, False, is_aggregate=True)
@@ -159,6 +163,15 @@ class _Definition:
                 suppress_missing_inputs=suppress,
             )
         return self._definition
+
+
+def _check_is_called(inputs: object, decorator: str) -> None:
+    if callable(inputs):
+        name = getattr(inputs, "__name__", "function")
+        raise DefinitionError(
+            f"'{name}' is decorated with a bare @{decorator}; write @{decorator}(...), or "
+            f"@{decorator}() where there are neither inputs nor outputs."
+        )
 
 
 def _check_record(definition: StageDefinition, record: Any) -> None:

@@ -243,9 +243,35 @@ def test_code_that_a_parameter_set_brings_along_counts(old, tmp_path):
     assert with_params(tmp_path / "a") != with_params(tmp_path / "b", old, old + " + 7")
 
 
-@pytest.mark.parametrize("new", ["lr: float = 2", "lr: float = 1\n    more: int = 3"])
-def test_the_fields_of_a_parameter_set_count_as_values_and_not_as_code(new, tmp_path):
-    assert with_params(tmp_path / "a") == with_params(tmp_path / "b", "lr: float = 1", new)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("lr: float = 1", "lr: float = 2"),
+        ("lr: float = 1", "lr: float = 1\n    more: int = 3"),
+        ("class Scaled:\n", "class Scaled:\n    offset: int = 0\n"),
+        ("@dataclass\nclass Inner:\n", "@dataclass\nclass Inner:\n    width: int = 0\n"),
+    ],
+)
+def test_the_fields_of_a_parameter_set_count_as_values_and_not_as_code(old, new, tmp_path):
+    plain, is_dataclass = "class Scaled:", "@dataclass\nclass Scaled:"
+    one = with_params(tmp_path / "a", plain, is_dataclass)
+    text = PARAMS.replace(plain, is_dataclass)
+    edited = text.replace(old, new, 1)
+    assert edited != text
+    files = {**PROJECT, "params.py": edited, "start": "import params, stages"}
+    with running(write(tmp_path / "b", files)):
+        look(tmp_path / "b")
+        params = sys.modules["params"].Params()
+        other = identify(sys.modules["stages"].work, params, root=str(tmp_path / "b"))
+    assert other.digest == one
+
+
+def test_a_static_method_edited_before_the_first_look_is_noticed(tmp_path):
+    text = "class Model:\n    @staticmethod\n    def fit():\n        return 1\ndef work(record):\n    return Model.fit()\n"
+    with running(write(tmp_path, {"stages.py": text, "start": "import stages"})):
+        importlib.import_module("stages")
+        (tmp_path / "stages.py").write_text(text.replace("return 1", "return 2"))
+        assert look(tmp_path).edited
 
 
 def test_which_function_a_parameter_holds_counts(tmp_path):

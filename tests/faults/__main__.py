@@ -67,7 +67,7 @@ def make_trials(bench: Bench, fault: str, trials: int, random: Random) -> None:
         for _ in range(trials):
             signals.trial()
     elif fault == "file-size-limit":
-        for limit in random.sample(range(0, 60_000, 500), trials):
+        for limit in random.sample(range(500, 60_500, 500), trials):
             file_size_limit(bench, limit, full=random.random() < 0.5)
     elif fault == "small-disk":
         for kibibytes in random.sample(range(60, 700, 4), trials):

@@ -143,7 +143,7 @@ class Represented(ExperimentParameters):
     a: object = None
     model: object = None
     workers: int = 1
-    hash_representations: dict = set_hash_functions(  # noqa: RUF009
+    hash_representations: dict = set_hash_functions(
         workers=None, model=lambda self, model: (self.a, len(model))
     )
 

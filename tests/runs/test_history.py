@@ -127,3 +127,9 @@ def test_a_view_that_a_killed_process_left_half_written_does_not_stay(history, t
     (tmp_path / ".store.json.new").write_text("[{")
     assert listed(history, tmp_path) == ["e_1"]
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_folder_in_the_place_of_a_view_is_set_aside(history, tmp_path):
+    begin(history)
+    (tmp_path / "store.json").mkdir()
+    assert listed(history, tmp_path) == ["e_1"]

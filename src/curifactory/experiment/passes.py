@@ -46,6 +46,8 @@ def plan(run: Run, param_sets: list[Any], manager: ArtifactManager) -> None:
     ------
     DefinitionError
         If a stage is written in a way that cannot work.
+    ConfigurationError
+        If a stage is to be overwritten that the experiment does not have.
     """
     settings = {name: getattr(manager, name) for name in _SETTABLE}
     ended_early = None
@@ -68,6 +70,7 @@ def plan(run: Run, param_sets: list[Any], manager: ArtifactManager) -> None:
             setattr(manager, name, value)
         manager.events.release()
     manager.session.end_plan(ended_early)
+    _check_overwrite_stages(manager)
 
 
 def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_plan: bool) -> Any:
@@ -84,12 +87,12 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
     while True:
         if use_plan:
             plan(run, param_sets, manager)
-            _check_overwrite_stages(manager)
         manager.session.begin_run(follow_plan=use_plan)
         try:
             result = run(copied(param_sets), manager)
         except StartAgain as again:
             manager.events.notice(f"The run starts again, finished steps load: {again}")
+            manager.session.find_unusable()
             manager.begin_pass()
             continue
         manager.session.end_run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 from collections.abc import Sequence
@@ -61,7 +62,19 @@ def import_experiment(name: str, settings: Settings, root: str) -> ProjectModule
         raise ExperimentNotFoundError(
             f"{found.path} is no experiment: it has no function `run(param_sets, manager)`."
         )
+    _check_takes_two(found)
     return found
+
+
+def _check_takes_two(found: ProjectModule) -> None:
+    signature = inspect.signature(found.module.run)
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        raise ExperimentNotFoundError(
+            f"{found.path} is no experiment: its function is `run{signature}`, and it is called "
+            "as `run(param_sets, manager)`."
+        ) from None
 
 
 def import_parameter_file(name: str, settings: Settings, root: str) -> ProjectModule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,6 +16,7 @@ from curifactory.request import Request
 from curifactory.running.passes import PlanEnded, StartAgain
 from curifactory.running.reading import Trust, bind_for_reading, load_verified
 from curifactory.running.step import UNSET, Reference, Step
+from curifactory.store.look import verify_file
 
 Mode = Literal["live", "plan", "run"]
 WantedKey = tuple[tuple[str, str], str, str]
@@ -84,6 +86,32 @@ class SessionReader:
         if not reference.is_lazy:
             reference.value = value
         return value
+
+    def verify(self, reference: Reference) -> None:
+        """Check the bytes of an artifact that will be loaded later, if ever.
+
+        Raises
+        ------
+        UnusableArtifactError
+            If they are not those that were saved.
+        """
+        step, name = reference.step, reference.output.name
+        self.note_unusable(step, frozenset({name}))
+        problem = self.unusable.get(step.slots[name].metadata_path)
+        if problem is not None:
+            raise UnusableArtifactError(problem)
+
+    def note_unusable(self, step: Step, outputs: frozenset[str]) -> None:
+        """Check the bytes of some outputs of a step, and remember what is unusable."""
+        for name in outputs & step.commits.keys():
+            slot, commit = step.slots[name], step.commits[name]
+            try:
+                for entry in commit.files:
+                    path = os.path.join(slot.folder, entry.path)
+                    verify_file(slot, commit, path, digests=self._trust().verify == "full")
+            except UnusableArtifactError as error:
+                self.unusable[slot.metadata_path] = str(error)
+                self._events.notice(f"{error} It counts as missing.")
 
     def cacher(self, reference: Reference) -> Cacheable:
         """A cacher for the artifact, whose paths are verified as it gives them out."""

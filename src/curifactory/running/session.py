@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from curifactory.caching.rendered import attach
-from curifactory.errors import UnusableArtifactError
+from curifactory.errors import DefinitionError, UnusableArtifactError
 from curifactory.events import Departed, Events, Failed, Finished, Planned, Waiting
 from curifactory.gather import REPORTABLES
 from curifactory.planning.compare import first_difference
@@ -110,6 +110,12 @@ class Session:
         """From now on calls are carried out, as the plan decided if there is one."""
         self._begin_pass("run")
         self._followed = FollowedPlan(self.plan) if follow_plan else None
+
+    def find_unusable(self) -> None:
+        """Check all that the plan wants to load, so that it is found in one go."""
+        for entry in self.plan.entries:
+            if entry.planned.decision.action == "LOAD":
+                self.reader.note_unusable(entry.step, entry.planned.needed)
 
     def end_run(self) -> None:
         """The run pass came to its end."""
@@ -343,7 +349,9 @@ class Session:
         began = time.perf_counter()
         try:
             for reference in references.values():
-                if not reference.is_lazy:
+                if reference.is_lazy:
+                    self.reader.verify(reference)
+                else:
                     self.reader.read(reference)
         except UnusableArtifactError:
             again = self._look(step.request)
@@ -373,6 +381,11 @@ class Session:
 
     def report(self, record: Record, reportable: Any) -> None:
         """Take in something for the report, from a running stage or from outside of one."""
+        if not (hasattr(reportable, "render") and hasattr(reportable, "html")):
+            raise DefinitionError(
+                f"record.report() was given a {type(reportable).__name__}; give a reportable of "
+                "curifactory.reporting, such as JsonReporter or HTMLReporter."
+            )
         execution = self._execution_of(record)
         reported = self.loose_reports if execution is None else execution.reports
         taken = {other.qualified_name for other in reported}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -145,6 +146,8 @@ def _write_json(path: str, value: Any) -> None:
     try:
         with open(aside, "w", encoding="utf-8") as file:
             json.dump(value, file, indent=2, default=str)
+        if os.path.isdir(path):
+            os.replace(path, f"{path}.damaged-{time.time_ns()}")
         os.replace(aside, path)
     except OSError as error:
         _remove_quietly(aside)

@@ -72,6 +72,8 @@ def _log(logger: logging.LoggerAdapter[logging.Logger], event: Event) -> None:
             logger.info("%s waits for %s", event.step, event.holder)
         case Notice():
             logger.warning("%s", event.message)
+        case Failed() if isinstance(event.error, KeyboardInterrupt):
+            logger.error("%s was interrupted", event.step)
         case Failed():
             logger.error("%s failed: %s: %s", event.step, type(event.error).__name__, event.error)
         case RunEnded():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from curifactory.errors import ArtifactSaveError
 from curifactory.store.commit import Commit, FileEntry, file_entry
 from curifactory.store.files import files_at, remove, replace_folder
 from curifactory.store.seal import seal_of
@@ -82,6 +83,15 @@ class OutputWriting:
     def entries(self) -> list[FileEntry]:
         """Every file that was written for this output, described; aside ones first."""
         assert self.saved is not None, self.name
+        asked = [*self.saved.files.values(), *self.given.files.values()]
+        is_elsewhere = self.saved.folders or self.given.folders or self.references
+        if asked and not is_elsewhere and not any(os.path.exists(path) for path in asked):
+            names = ", ".join(sorted({os.path.basename(path) for path in asked}))
+            raise ArtifactSaveError(
+                f"output '{self.name}' was saved, but not to a path that was given out ({names}); "
+                "a cacher writes exactly where get_path() says. Some libraries add an extension "
+                "of their own to a path: give the cacher that extension"
+            )
         found: dict[str, FileEntry] = {}
         for use in (self.saved, self.given):
             for given in (*use.files.values(), *use.folders.values()):

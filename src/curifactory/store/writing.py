@@ -10,8 +10,8 @@ from typing import Any
 
 from curifactory.store.commit import Commit, FileEntry, content_digest, file_entry
 from curifactory.store.files import files_at, force_to_disk, remove, state_of
-from curifactory.store.look import look
-from curifactory.store.metadata import SCHEMA, render
+from curifactory.store.look import Found, look
+from curifactory.store.metadata import SCHEMA, BrokenMetadata, render
 from curifactory.store.output_writing import OutputWriting
 from curifactory.store.slot import Slot, SlotUse
 from curifactory.store.staging import Staging
@@ -96,14 +96,23 @@ class StepWriting:
         """Let the files of an output be known again as written by this installation."""
         self._outputs[output].sealed = True
 
-    def withdraw(self) -> None:
-        """Withdraw the old commit of every output: from here on nothing counts as saved."""
+    def withdraw(self, contents: dict[str, str] | None = None) -> None:
+        """Withdraw the old commit of every output: from here on nothing counts as saved.
+
+        Parameters
+        ----------
+        contents : dict of str to str, optional
+            What takes its place, if that is known: whoever reads an equal content need not be
+            left the old files.
+        """
         if self._withdrawn:
             return
         self._withdrawn = True
         for item in self._outputs.values():
-            old = look(item.slot).commit
-            if old is not None and self._is_read(old.generation):
+            found = look(item.slot)
+            old = found.commit or _former_commit(found, item.slot)
+            is_equal = old is not None and (contents or {}).get(item.name) == old.content
+            if found.usable and old is not None and not is_equal and self._is_read(old.generation):
                 self._set_aside(item.slot, old)
             elif old is not None:
                 item.old_files = {os.path.join(item.slot.folder, e.path) for e in old.files}
@@ -135,7 +144,7 @@ class StepWriting:
         entries = {name: item.entries() for name, item in saved.items()}
         self._add_extra(saved, entries)
         contents = self._contents(saved, entries)
-        self.withdraw()
+        self.withdraw(contents)
         for name, item in self._outputs.items():
             item.move_into_place()
             item.remove_old_files(entries.get(name, ()))
@@ -243,3 +252,12 @@ class StepWriting:
                 folders.add(os.path.dirname(path))
         for folder in sorted(folders, reverse=True):
             force_to_disk(folder)
+
+
+def _former_commit(found: Found, slot: Slot) -> Commit | None:
+    """The commit of a damaged artifact: what lies at its paths must not be in the way."""
+    try:
+        commit = Commit.from_json((found.metadata or {}).get("commit"))
+    except BrokenMetadata:
+        return None
+    return commit if commit.stem == slot.stem else None

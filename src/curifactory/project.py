@@ -26,11 +26,11 @@ FROM python:{python}-slim
 RUN apt-get update \\
     && apt-get install --yes --no-install-recommends git \\
     && rm -rf /var/lib/apt/lists/*
-RUN pip install --no-cache-dir "curifactory[all]"
 
 WORKDIR /project
 COPY . .
-RUN if [ -f requirements.txt ]; then pip install --no-cache-dir -r requirements.txt; fi
+# requirements.txt must name curifactory as this project installs it, from git or a wheel
+RUN pip install --no-cache-dir -r requirements.txt
 
 ENTRYPOINT ["experiment"]
 CMD ["--help"]

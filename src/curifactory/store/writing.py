@@ -200,7 +200,10 @@ class StepWriting:
     def _add_extra(
         self, saved: dict[str, OutputWriting], entries: dict[str, list[FileEntry]]
     ) -> None:
-        """Files at paths that the stage asked for by hand go with the first output."""
+        """Files at paths that the stage asked for go with the output that points at them.
+
+        What none points at goes with the first output.
+        """
         if not (saved and self._extra_paths):
             return
         taken = {
@@ -211,11 +214,18 @@ class StepWriting:
                 *(os.path.join(item.slot.folder, entry.path) for entry in entries[name]),
             )
         }
-        first, item = next(iter(saved.items()))
+        owners = {
+            os.path.abspath(path): name
+            for name, item in reversed(saved.items())
+            for path in item.references
+        }
+        first = next(iter(saved))
         for given in dict.fromkeys(self._extra_paths):
             for path in files_at(given):
                 if os.path.normpath(path) not in taken:
-                    entries[first].append(file_entry(path, item.slot.folder))
+                    owner = owners.get(os.path.abspath(path)) or owners.get(os.path.abspath(given))
+                    name = owner or first
+                    entries[name].append(file_entry(path, saved[name].slot.folder))
 
     def _set_aside(self, slot: Slot, commit: Commit) -> None:
         """Keep the files of a commit that somebody still reads, out of the new one's way."""

@@ -150,5 +150,5 @@ def _flip_at(path: Path, word: str) -> None:
 
 
 def _is_the_users(damage: str, path: Path) -> bool:
-    """A file that is only pointed at is watched by its size; the stage itself opens it to write."""
-    return path.name.endswith("_referenced.txt") and damage in ("flipped", "garbage", "a folder")
+    """A stage that opens a file itself finds what lies there."""
+    return path.name.endswith("_referenced.txt") and damage == "a folder"

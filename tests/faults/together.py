@@ -44,8 +44,8 @@ def round_without_locks(bench: Bench, random: Random) -> None:
     full = random.random() < 0.5
     bench.new_project(full)
     for one in _start_all(bench, [UNLOCKED] * PROCESSES):
-        if not one.is_right:
-            bench.note("broken", f"one of {PROCESSES} without locks: {one}")
+        # rarely one opens a file that another one is writing anew at that moment, and says so
+        bench.expect_clear(f"one of {PROCESSES} without locks", one)
     bench.expect_recovery(f"{PROCESSES} without locks, full {full}", [], {})
 
 

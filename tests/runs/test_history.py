@@ -133,3 +133,9 @@ def test_a_folder_in_the_place_of_a_view_is_set_aside(history, tmp_path):
     begin(history)
     (tmp_path / "store.json").mkdir()
     assert listed(history, tmp_path) == ["e_1"]
+
+
+def test_a_folder_in_the_place_of_the_history_is_set_aside(history, told, tmp_path):
+    (tmp_path / "runs.sqlite").mkdir()
+    assert begin(history) == 1
+    assert "it is a folder" in told[0]

@@ -51,3 +51,26 @@ def test_a_file_that_was_written_anew_under_its_old_name_is_read_anew(lab, mode,
         assert lab.executed() == {"write a": 1, "read a": 1}
         assert run_with(word) == word
         assert lab.executed() == {}
+
+
+def test_a_damaged_file_that_the_stage_asked_a_path_for_is_made_anew(lab, mode):
+    @stage(outputs=["constant", "files"], cachers=[JsonCacher, FileReferenceCacher])
+    def write(record):
+        lab.ran(record)
+        path = record.get_path("text.txt")
+        with open(path, "w") as file:
+            file.write("text")
+        return 1, [path]
+
+    def run(param_sets, manager):
+        record = write(Record(manager, param_sets[0]))
+        if manager.map_mode:
+            return None
+        with open(record.state["files"][0]) as file:
+            return file.read()
+
+    assert lab.run(run, lab.Params("a"), mode=mode) == "text"
+    lab.file("_write_text.txt").write_text("tex_")
+    for _ in range(2):
+        assert lab.run(run, lab.Params("a"), mode=mode) == "text"
+    assert lab.executed() == {"write a": 2}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Literal
@@ -22,6 +23,9 @@ Mode = Literal["live", "plan", "run"]
 WantedKey = tuple[tuple[str, str], str, str]
 # one for all steps: there may be many
 _NONE: frozenset[str] = frozenset()
+
+
+_MOST_NEW_STARTS = 5
 
 
 class SessionReader:
@@ -43,7 +47,7 @@ class SessionReader:
         pass a new start, live an error.
     unusable : dict of str to str
         Metadata paths of artifacts that proved unusable, with the reason.
-    wanted : set
+    wanted : Counter
         Outputs that were read although the plan had them skipped.
     """
 
@@ -55,7 +59,7 @@ class SessionReader:
     ) -> None:
         self.mode: Mode = "live"
         self.unusable: dict[str, str] = {}
-        self.wanted: set[WantedKey] = set()
+        self.wanted: Counter[WantedKey] = Counter()
         self._events = events
         self._locked = locked
         self._trust = trust
@@ -155,8 +159,9 @@ class SessionReader:
         key = _key(step.request, name)
         if self.mode == "plan":
             return PlanEnded(f"'{name}' of {step.name} is needed by `run` itself ({why})")
-        if self.mode == "run" and key not in self.wanted:
-            self.wanted.add(key)
+        # more than once only where other processes keep replacing what is read
+        if self.mode == "run" and self.wanted[key] < _MOST_NEW_STARTS:
+            self.wanted[key] += 1
             return StartAgain(
                 Reason("asked", f"'{name}' of {step.name} is needed after all: {why}")
             )

@@ -12,7 +12,13 @@ from curifactory.record import Record
 from curifactory.request import Output
 from curifactory.store.commit import Commit
 from curifactory.store.digest import FileState, file_state
-from curifactory.store.look import claims_own_seals, has_own_seals, look, verify_file
+from curifactory.store.look import (
+    claims_own_seals,
+    has_own_seals,
+    look,
+    verify_file,
+    verify_references,
+)
 from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
 
 
@@ -52,6 +58,7 @@ class Trust:
         """
         if commit is not None:
             verify_file(slot, commit, path, digests=self.verify == "full")
+            verify_references(slot, commit, digests=self.verify == "full")
         refusal = self.refusal(cacher, commit)
         if refusal is None and self.pickle == "own" and commit is not None and can_unpickle(cacher):
             refusal = None if has_own_seals(slot, commit, path) else "its seal is not yours"

@@ -98,6 +98,8 @@ class Database:
             os.makedirs(self._folder or ".", exist_ok=True)
         except OSError as error:
             raise self._refused(error) from error
+        if os.path.isdir(self.path):
+            raise ValueError("it is a folder")
         # transactions are begun by hand; the rollback journal also works on network file systems
         opened = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         with closing(opened) as connection:

@@ -152,6 +152,19 @@ def claims_own_seals(commit: Commit) -> bool:
     return all(claims_to_be_ours(commit.seals.get(entry.path)) for entry in commit.files)
 
 
+def verify_references(slot: Slot, commit: Commit, digests: bool = True) -> None:
+    """Compare the files that an artifact points at and that its own stage wrote.
+
+    Raises
+    ------
+    UnusableArtifactError
+        If a byte differs.
+    """
+    for path, _ in commit.references:
+        if _entries_at(slot, commit, path):
+            verify_file(slot, commit, path, digests)
+
+
 def has_own_seals(slot: Slot, commit: Commit, path: str) -> bool:
     """Whether one file of an artifact, or all files of one of its folders, have our own seal."""
     try:

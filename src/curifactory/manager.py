@@ -365,7 +365,7 @@ optional
         if store:
             artifacts = os.path.join(self.get_run_output_path(), "artifacts")
             return cache_slot(artifacts, name, "", subdir).path()
-        return self.session.path_to_give(cache_slot(self.cache_path, name, "", subdir).path())
+        return self.session.places.path_to_give(cache_slot(self.cache_path, name, "", subdir).path())
 
     def get_run_output_path(self, obj_name: str | None = None) -> str:
         """The folder of the run's full store, or a path in it."""

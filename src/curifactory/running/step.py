@@ -61,6 +61,8 @@ class Step:
         Whether everything about it is still as the plan says.
     tracked : tuple of str
         Paths that its function asked for and that a full store gets a copy of.
+    reports_folder : str or None
+        Where what it reported is kept, for a stage without cached outputs.
     notices : tuple of str
         What a user should know about the files there, once they matter.
     name : StepName
@@ -82,6 +84,7 @@ class Step:
     plan_index: int | None = None
     as_planned: bool = False
     tracked: tuple[str, ...] = ()
+    reports_folder: str | None = None
     notices: tuple[str, ...] = ()
     name: StepName = field(init=False)
 

@@ -1,0 +1,60 @@
+"""Where a session reads and writes: the cache folder, or a temporary one in its place."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from curifactory.request import Request
+from curifactory.running.facts import slots_of
+from curifactory.running.scratch import Scratch, is_further_rank
+from curifactory.store.slot import Slot
+
+
+class DryFlags(Protocol):
+    """Whether anything may be written into the cache folder."""
+
+    dry: bool
+    dry_cache: bool
+
+
+class Places:
+    """Turns the slots of a request into those that this session reads and writes.
+
+    Parameters
+    ----------
+    flags : DryFlags
+        Asked anew each time.
+    scratch : Scratch
+        The folder that stands in for the cache where nothing may be written.
+    """
+
+    def __init__(self, flags: DryFlags, scratch: Scratch) -> None:
+        self._flags = flags
+        self._scratch = scratch
+
+    @property
+    def are_elsewhere(self) -> bool:
+        """Dry runs, and ranks other than the first, write to a temporary folder."""
+        return self._flags.dry or self._flags.dry_cache or is_further_rank()
+
+    def slot_to_write(self, slot: Slot) -> Slot:
+        """Where an artifact is written."""
+        return self._scratch.counterpart_slot(slot) if self.are_elsewhere else slot
+
+    def slots_to_read(self, request: Request) -> dict[str, Slot]:
+        """Where the artifacts of a step are read: what this session made itself comes first."""
+        slots = slots_of(request)
+        if not self.are_elsewhere:
+            return slots
+        moved = {name: self._scratch.counterpart_slot(slot) for name, slot in slots.items()}
+        made_here = any(os.path.exists(slot.metadata_path) for slot in moved.values())
+        return moved if made_here else slots
+
+    def path_to_give(self, path: str) -> str:
+        """Where a file of the cache folder is in this session."""
+        if not self.are_elsewhere:
+            return path
+        moved = self._scratch.counterpart(path)
+        os.makedirs(os.path.dirname(moved), exist_ok=True)
+        return path if os.path.exists(path) and not os.path.exists(moved) else moved

@@ -1,0 +1,236 @@
+"""Running steps: take the lock, look once more, execute, and know what is executing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from curifactory.events import Events, Failed, Waiting
+from curifactory.planning.compare import first_difference
+from curifactory.planning.decide import Decision, Reason, decide
+from curifactory.planning.recipe import Recipe
+from curifactory.record import Record
+from curifactory.running.execution import Execution
+from curifactory.running.facts import slots_of
+from curifactory.running.generations import Generations
+from curifactory.running.looking import Looker
+from curifactory.running.passes import PassEnded
+from curifactory.running.places import Places
+from curifactory.running.reading import Trust
+from curifactory.running.scratch import Scratch
+from curifactory.running.step import Reference, Step
+from curifactory.running.step_lock import StepLock
+from curifactory.store.staging import Staging
+from curifactory.store.writing import StepWriting
+
+References = dict[str, Reference]
+
+
+class RunnerSettings(Protocol):
+    """What a runner asks of the manager."""
+
+    current_stage_name: str | None
+    check_mutation: bool
+
+    @property
+    def trust(self) -> Trust: ...
+    @property
+    def cache_path(self) -> str: ...
+    @property
+    def manager_cache_path(self) -> str: ...
+    @property
+    def locking(self) -> bool: ...
+    @property
+    def fsync(self) -> bool: ...
+
+
+class Runner:
+    """Runs the steps of one session, one at a time or nested.
+
+    Parameters
+    ----------
+    settings : RunnerSettings
+        The manager.
+    events : Events
+        Told what happens.
+    looker : Looker
+        Looks at a step again once its lock is held.
+    places : Places
+        Where artifacts are written.
+    scratch : Scratch
+        For what belongs to no artifact.
+
+    Attributes
+    ----------
+    generations : Generations
+        Which commits are still read.
+    """
+
+    def __init__(
+        self,
+        settings: RunnerSettings,
+        events: Events,
+        looker: Looker,
+        places: Places,
+        scratch: Scratch,
+    ) -> None:
+        self.generations = Generations()
+        self._settings = settings
+        self._events = events
+        self._looker = looker
+        self._places = places
+        self._scratch = scratch
+        self._executing: list[Execution] = []
+        self._made: dict[str, Recipe] = {}
+        self._staging = Staging()
+
+    def begin_pass(self) -> None:
+        """Forget what an earlier pass made."""
+        self._made = {}
+
+    def remove_staging(self) -> None:
+        """Remove the staging folders, unless files set aside there are still read."""
+        if not self.generations.tidy():
+            self._staging.close()
+
+    def close(self) -> None:
+        """Remove the staging folders."""
+        self._staging.close()
+
+    # ----------------------------------------------------------------- running
+
+    def run(self, planned: Step, refer: Callable[[Step], References]) -> tuple[Step, References]:
+        """Take the lock, look once more, and run unless somebody else did meanwhile.
+
+        Parameters
+        ----------
+        planned : Step
+            Decided to run.
+        refer : callable
+            Gives the references to a step's outputs.
+        """
+        with self._locked(planned) as lock:
+            step = self._look_again(planned) if lock.held else planned
+            assert step.decision is not None
+            references = refer(step)
+            if step.decision.action == "RUN":
+                self._execute(step, references, lock)
+        return step, references
+
+    def _look_again(self, planned: Step) -> Step:
+        # what was found out in this very call holds: its references are pinned
+        step = self._looker.look(planned.request, None if planned.as_planned else planned.recipe)
+        step.needed, step.plan_index = planned.needed, planned.plan_index
+        step.decision = decide(step.facts, step.needed)
+        was_gone = planned.facts.unusable is not None or planned.facts.overwrite is not None
+        if step.decision.action == "LOAD" and was_gone:
+            step.decision = Decision("LOAD", Reason("valid", "another process made it meanwhile"))
+        return step
+
+    def _execute(self, step: Step, references: References, lock: StepLock) -> None:
+        self._tell_if_shared(step)
+        for name, slot in slots_of(step.request).items():
+            step.slots[name] = self._places.slot_to_write(slot)
+            self._looker.unusable.pop(slot.metadata_path, None)
+        settings = self._settings
+        writing = StepWriting(
+            step.slots,
+            self._staging,
+            self.generations.is_read,
+            self.generations.set_aside,
+            settings.fsync,
+        )
+        execution = Execution(
+            step,
+            references,
+            writing,
+            lock,
+            self._events,
+            self._scratch.new_folder,
+            settings.check_mutation,
+            seal=settings.trust.pickle != "always",
+        )
+        stage_before = settings.current_stage_name
+        self._executing.append(execution)
+        settings.current_stage_name = step.request.definition.name
+        try:
+            execution.run()
+        except PassEnded:
+            raise
+        except BaseException as error:
+            self._events.emit(Failed(step.name, error))
+            raise
+        finally:
+            self._executing.pop()
+            settings.current_stage_name = stage_before
+            writing.finish()
+        step.tracked = tuple(execution.tracked)
+        step.reports_folder = execution.reports_folder
+
+    def _tell_if_shared(self, step: Step) -> None:
+        """Tell when calls of one stage on one record want one file for different results."""
+        for slot in step.request.slots.values():
+            before = self._made.setdefault(slot.metadata_path, step.recipe)
+            if first_difference(before.to_json({}), step.recipe, {}) is not None:
+                self._made[slot.metadata_path] = step.recipe
+                self._events.notice(
+                    f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "
+                    "with other inputs or arguments. Both calls share one file, which the later "
+                    "one replaces, so neither is reused while the other is.",
+                    key=f"shared {slot.metadata_path}",
+                )
+
+    # ------------------------------------------------------------------- locks
+
+    @contextmanager
+    def waited_for(self, step: Step) -> Iterator[None]:
+        """Hold the lock of a step that cannot be read; whoever wrote it is done then."""
+        self.release()
+        with self._locked(step):
+            yield
+
+    def release(self) -> None:
+        """Give back the lock of the executing step: no lock is taken while one is held."""
+        if self._executing:
+            self._executing[-1].lock.release()
+
+    @contextmanager
+    def _locked(self, step: Step) -> Iterator[StepLock]:
+        lock = StepLock(
+            list(step.request.slots.values()),
+            self._settings.cache_path,
+            self._settings.manager_cache_path,
+            enabled=self._settings.locking and not self._places.are_elsewhere,
+            on_wait=lambda holder: self._events.emit(Waiting(step.name, holder)),
+            on_unavailable=self._note_no_locks,
+        )
+        lock.acquire()
+        try:
+            yield lock
+        finally:
+            lock.release()
+
+    def _note_no_locks(self, why: str) -> None:
+        self._events.notice(
+            f"There are no locks here ({why}). If several processes run the same experiment, some "
+            "work may be done twice.",
+            key="no locks",
+        )
+
+    # ------------------------------------------------------- what is executing
+
+    @property
+    def is_executing(self) -> bool:
+        """Whether a stage function is being called."""
+        return bool(self._executing)
+
+    def execution_of(self, record: Record) -> Execution | None:
+        """The call that is going on, if it is one on this record."""
+        execution = self._executing[-1] if self._executing else None
+        return execution if execution and execution.step.request.record is record else None
+
+    def note_read(self, record: Record, name: str, held: Any) -> None:
+        """A state was read: by the stage function that is executing, if one is."""
+        if self._executing:
+            self._executing[-1].note_read(record, name, held)

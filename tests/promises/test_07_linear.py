@@ -11,7 +11,7 @@ import pytest
 
 # everything that a process does is counted, so that no clock is needed
 SCRIPT = """\
-    import json, sys, tracemalloc
+    import gc, json, sys, tracemalloc
     from collections import Counter
     from dataclasses import dataclass
     from curifactory import (
@@ -73,6 +73,7 @@ SCRIPT = """\
         result[count]["warm"] = counted(count, planned)
     tracemalloc.start()
     for count in (8, 16):
+        gc.collect()
         tracemalloc.reset_peak()
         once(count, planned)
         result.setdefault(count, {})["peak"] = tracemalloc.get_traced_memory()[1]

@@ -17,6 +17,7 @@
     │   ├── ExperimentNotFoundError (LookupError)
     │   ├── ParameterFileNotFoundError (LookupError)
     │   └── NoArtifactManagerError (LookupError)
+    ├── CodeChangedError                       code changed, and that is to be an error
     └── ArtifactError
         ├── UnusableArtifactError              it is missing, damaged or another one than promised
         ├── ArtifactSaveError (OSError)        a cacher, disk or permission refused to write
@@ -107,6 +108,10 @@ class ParameterFileNotFoundError(NotFoundError, LookupError):
 
 class NoArtifactManagerError(NotFoundError, LookupError):
     """A procedure was run without a manager."""
+
+
+class CodeChangedError(CurifactoryError):
+    """Code or packages changed since artifacts were made, and the policy is ``error``."""
 
 
 class ArtifactError(CurifactoryError):

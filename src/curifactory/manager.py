@@ -86,6 +86,9 @@ optional
         Every record that was not made hidden.
     check_mutation : bool
         Whether stages are watched for changing their inputs in place.
+    on_code_change, on_package_change : str
+        What happens to artifacts whose code, or whose packages, changed since: ``"warn"``,
+        ``"rerun"``, ``"ignore"`` or ``"error"``.
     map_mode : bool
         Whether the plan pass is going on: stage calls are only noted.
     parameter_files : list of str
@@ -141,6 +144,8 @@ optional
         self.lazy, self.ignore_lazy = lazy, ignore_lazy
         self.notes = notes
         self.check_mutation = self.settings.check_mutation
+        self.on_code_change: str = self.settings.on_code_change
+        self.on_package_change: str = self.settings.on_package_change
         self.status = status_override
         self.map_mode = False
         self.current_stage_name: str | None = None

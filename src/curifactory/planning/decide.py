@@ -28,6 +28,8 @@ KINDS_THAT_SPREAD: frozenset[str] = frozenset(
     ("overwritten", "inputs", "parameters", "code", "cacher", "packages")
 )
 
+TRIGGERS_ALWAYS: frozenset[Kind] = frozenset(("inputs", "parameters", "cacher"))
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -64,8 +66,10 @@ class Facts:
         Who asked for it to run again, if somebody did and it was not done since.
     unusable : Reason or None
         Why what lies in its slots cannot be used (missing, damaged), if so.
-    difference : Reason or None
+    differences : tuple of Reason
         How the recipe of what lies there differs from the recipe now.
+    triggers : frozenset of str
+        Which kinds of difference make it stale.
     rerun_above : Reason or None
         Why a step that this one reads from runs again, if one does.
     renewed : bool
@@ -77,7 +81,8 @@ class Facts:
     always: str | None = None
     overwrite: str | None = None
     unusable: Reason | None = None
-    difference: Reason | None = None
+    differences: tuple[Reason, ...] = ()
+    triggers: frozenset[Kind] = TRIGGERS_ALWAYS
     rerun_above: Reason | None = None
     renewed: bool = False
 
@@ -100,7 +105,12 @@ def _unusable(facts: Facts) -> Reason | None:
 
 
 def _different(facts: Facts) -> Reason | None:
-    return facts.difference
+    return trigger_among(facts.differences, facts.triggers)
+
+
+def trigger_among(differences: tuple[Reason, ...], triggers: frozenset[Kind]) -> Reason | None:
+    """The first difference that makes an artifact stale, or ``None``."""
+    return next((one for one in differences if one.kind in triggers), None)
 
 
 def _above(facts: Facts) -> Reason | None:

@@ -2,76 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from curifactory.hashing import ENCODING_VERSION, digest
-from curifactory.hashing.tokens import hasher
+from curifactory.planning.inputs import (
+    KEY_CLASSES,
+    InputFacts,
+    Keys,
+    Origin,
+    RecordsFacts,
+    combined_origin,
+    inputs_from_json,
+    key_of,
+    of_class,
+)
 
-KEY_CLASSES = ("parameters", "code", "cacher", "packages")
-Keys = dict[str, str]
-_json = json.JSONEncoder(sort_keys=True).encode
-
-
-@dataclass(frozen=True, slots=True)
-class InputFacts:
-    """What is known now about one input of a step.
-
-    Parameters
-    ----------
-    made_by : str or None
-        The stage that makes it; ``None`` for a value of the user.
-    content : str or None
-        Digest of the content that is there; ``None`` if none is, or nobody can tell.
-    keys : dict of str to str
-        The content-free keys of what makes it, one per trigger class.
-    origin : str or None
-        For an input without a cacher: digest over what it is made from, inputs by content.
-    mutated_by : str or None
-        The stage that changed the value in place before it was read, if that was seen.
-    """
-
-    made_by: str | None
-    content: str | None
-    keys: Keys = field(default_factory=dict)
-    origin: str | None = None
-    mutated_by: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The form in which a recipe holds it."""
-        document: dict[str, Any] = {
-            "stage": self.made_by,
-            "content": self.content,
-            "origin": self.origin,
-            "keys": self.keys,
-        }
-        if self.mutated_by is not None:
-            document["mutated_by"] = self.mutated_by
-        return document
-
-
-@dataclass(frozen=True, slots=True)
-class RecordsFacts:
-    """What is known now about one input of an aggregate: one entry per record that has it."""
-
-    entries: tuple[tuple[str, InputFacts], ...]
-
-    @property
-    def keys(self) -> Keys:
-        """The keys of all entries as one."""
-        return combined_keys([facts.keys for _, facts in self.entries])
-
-    def to_json(self) -> dict[str, Any]:
-        """The form in which a recipe holds it; short, since there may be thousands of records."""
-        mutated = [facts.mutated_by for _, facts in self.entries if facts.mutated_by]
-        return {
-            "stages": sorted({str(facts.made_by) for _, facts in self.entries}),
-            "records": [[hash_, facts.content, facts.origin] for hash_, facts in self.entries],
-            "keys": self.keys,
-            **({"mutated_by": mutated[0]} if mutated else {}),
-        }
+EDITED = "edited:"
+"""Begins what stands for a code digest where a file was edited after its import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +32,8 @@ class Recipe:
     stage : str
         Name of the stage.
     code : str or None
-        Identity of its code.
+        Identity of its code and of the project's cachers that it names; begins with `EDITED`
+        if source and what runs differ; ``None`` if it is not known.
     parameters : dict of str to str
         Digest of each parameter that counts.
     arguments : dict of str to (str or None)
@@ -94,15 +44,21 @@ class Recipe:
         For each output, the cacher and a digest of its arguments.
     inputs : dict of str to InputFacts or RecordsFacts
         What it reads.
+    variables : dict of str to (str or None)
+        Digest of each global and closure variable of the code that counts by value.
+    packages : dict of str to str
+        Name and version of the packages that the code names.
     """
 
     stage: str
     code: str | None
-    parameters: dict[str, str]
-    arguments: dict[str, str | None]
+    parameters: Mapping[str, str]
+    arguments: Mapping[str, str | None]
     records: list[list[str]]
-    cachers: dict[str, str]
-    inputs: dict[str, InputFacts | RecordsFacts]
+    cachers: Mapping[str, str]
+    inputs: Mapping[str, InputFacts | RecordsFacts]
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self, undeclared: Mapping[str, InputFacts]) -> dict[str, Any]:
         """The form in which metadata holds it.
@@ -116,10 +72,12 @@ class Recipe:
             "encoding": ENCODING_VERSION,
             "stage": self.stage,
             "code": self.code,
-            "parameters": self.parameters,
-            "arguments": self.arguments,
+            "variables": dict(self.variables),
+            "packages": dict(self.packages),
+            "parameters": dict(self.parameters),
+            "arguments": dict(self.arguments),
             "records": self.records,
-            "cachers": self.cachers,
+            "cachers": dict(self.cachers),
             "inputs": {name: facts.to_json() for name, facts in self.inputs.items()},
             "undeclared": {name: facts.to_json() for name, facts in undeclared.items()},
         }
@@ -129,35 +87,56 @@ class Recipe:
         below = [facts.keys for _, facts in sorted(self.inputs.items())]
         own: dict[str, object] = {
             "parameters": (self.stage, self.parameters, self.arguments, self.records),
-            "code": self.code,
+            "code": (self.code, self.variables),
             "cacher": self.cachers,
-            "packages": None,
+            "packages": self.packages,
         }
-        return {name: _key([own[name], _of_class(name, below)]) for name in KEY_CLASSES}
+        keys = {name: key_of([own[name], of_class(name, below)]) for name in KEY_CLASSES}
+        if self.code is None or None in of_class("code", below):
+            # unknown is not a code that could be compared
+            del keys["code"]
+        return keys
 
-    def origin(self) -> str | None:
-        """One digest over what it is made from, inputs by content, if every content is known."""
+    def origin(self) -> Origin | None:
+        """What a value without a cacher is made from, if every content on the way is known."""
         contents: list[object] = []
+        below: list[Origin] = []
         for name, facts in sorted(self.inputs.items()):
             entries = facts.entries if isinstance(facts, RecordsFacts) else (("", facts),)
             for hash_, entry in entries:
                 # not by a value in memory: another time it may not have been made yet
-                known = entry.origin or entry.content
+                known = entry.content if entry.origin is None else entry.origin.key
                 if known is None:
                     return None
                 contents.append((name, hash_, known))
-        return digest((self.stage, self.parameters, self.arguments, self.records, contents))
+                below += [entry.origin] if entry.origin is not None else []
+        key = digest((self.stage, self.parameters, self.arguments, self.records, contents))
+        own = Origin(key, {self.stage: self.code_key()}, self.packages)
+        return combined_origin(key, [own, *below])
+
+    def code_key(self) -> str | None:
+        """Code and variables as one; ``None`` if the code is not known."""
+        if self.code is None or not self.variables:
+            return self.code
+        return key_of((self.code, self.variables))
 
 
-def combined_keys(all_keys: list[Keys]) -> Keys:
-    """Several sets of keys as one."""
-    return {name: _key(_of_class(name, all_keys)) for name in KEY_CLASSES}
+def recipe_from_json(document: Mapping[str, Any]) -> Recipe:
+    """The recipe that metadata holds, as far as it has one.
 
-
-def _of_class(name: str, all_keys: list[Keys]) -> list[str | None]:
-    return [keys.get(name) for keys in all_keys]
-
-
-def _key(what: object) -> str:
-    # names and digests only: JSON tells these apart as well as their tokens would, and much faster
-    return hasher(b"key:" + _json(what).encode()).hexdigest()
+    Parameters
+    ----------
+    document : dict
+        What `Recipe.to_json` wrote, perhaps by an earlier version.
+    """
+    return Recipe(
+        stage=str(document.get("stage")),
+        code=document.get("code"),
+        parameters=document.get("parameters") or {},
+        arguments=document.get("arguments") or {},
+        records=document.get("records") or [],
+        cachers=document.get("cachers") or {},
+        inputs=inputs_from_json(document.get("inputs")),
+        variables=document.get("variables") or {},
+        packages=document.get("packages") or {},
+    )

@@ -18,7 +18,7 @@ from curifactory.errors import (
 )
 from curifactory.events import Events, Saved, Started
 from curifactory.gather import REPORTABLES
-from curifactory.planning.recipe import InputFacts
+from curifactory.planning.inputs import InputFacts
 from curifactory.request import Request, StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
 from curifactory.running.facts import input_facts, undeclared_label

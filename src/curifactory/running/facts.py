@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,12 +12,25 @@ from curifactory.errors import UnhashableValueError, UnusableArtifactError
 from curifactory.gather import REPORTABLES
 from curifactory.hashing import digest
 from curifactory.params import field_digests
-from curifactory.planning.compare import first_difference
-from curifactory.planning.decide import Facts, Reason
-from curifactory.planning.recipe import InputFacts, Recipe, RecordsFacts
+from curifactory.planning.compare import Difference, Inputs, differences
+from curifactory.planning.decide import (
+    TRIGGERS_ALWAYS,
+    Facts,
+    Kind,
+    Reason,
+    trigger_among,
+)
+from curifactory.planning.inputs import (
+    InputFacts,
+    RecordsFacts,
+    inputs_from_json,
+    keys_of_value,
+)
+from curifactory.planning.recipe import Recipe, recipe_from_json
 from curifactory.request import Output, Request, UserValue
+from curifactory.running.code_facts import CodeFacts
 from curifactory.running.reading import Trust, bind_for_reading
-from curifactory.running.step import Reference, Step, value_content
+from curifactory.running.step import Reference, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
 from curifactory.store.slot import Slot, SlotUse
@@ -31,16 +45,36 @@ class Policy(Protocol):
     began: float
     overwrite: bool
     overwrite_stages: list[str]
+    on_code_change: str
+    on_package_change: str
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What lies in the slots of a step: the commits if all is usable, and why if not."""
+    """What lies in the slots of a step: the commits if all is usable, and why if not.
+
+    Parameters
+    ----------
+    commits : dict of str to Commit
+        By output.
+    recipe : Recipe or None
+        What they were made from, if that is recorded.
+    undeclared : dict of str to InputFacts
+        What was read from states without being declared when they were made.
+    unusable : Reason or None
+        Why they cannot be used.
+    notices : tuple of str
+        What a user should know.
+    seconds : float or None
+        How long making and saving them took, if that is recorded.
+    """
 
     commits: dict[str, Commit] = field(default_factory=dict)
-    recipe: Mapping[str, Any] | None = None
+    recipe: Recipe | None = None
+    undeclared: Inputs = field(default_factory=dict)
     unusable: Reason | None = None
     notices: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 def slots_of(request: Request) -> dict[str, Slot]:
@@ -88,10 +122,23 @@ def see(
     if refused is not None:
         return Seen(unusable=refused)
     commits = {name: item.commit for name, item in found.items() if item.commit is not None}
-    recipes = [item.metadata.get("recipe") for item in found.values() if item.metadata]
-    return Seen(
-        commits, next((r for r in recipes if isinstance(r, dict)), None), None, tuple(notices)
-    )
+    documents = [item.metadata for item in found.values() if item.metadata]
+    document = next((d for d in documents if isinstance(d.get("recipe"), dict)), None)
+    if document is None:
+        return Seen(commits, notices=tuple(notices))
+    try:
+        recipe = recipe_from_json(document["recipe"])
+        undeclared = inputs_from_json(document["recipe"].get("undeclared"))
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return Seen(unusable=Reason("damaged", "its recipe cannot be read"))
+    return Seen(commits, recipe, undeclared, None, tuple(notices), _seconds(document.get("timing")))
+
+
+def _seconds(timing: Any) -> float | None:
+    try:
+        return float(timing["executed_seconds"]) + float(timing["saved_seconds"])
+    except (TypeError, KeyError, ValueError):
+        return None
 
 
 def _refused_by_trust(request: Request, found: Mapping[str, Found], trust: Trust) -> Reason | None:
@@ -134,13 +181,15 @@ def _bound_for_check(
     return cacher.bound(SlotUse(slot), output.name, stage, record)
 
 
-def recipe_of(request: Request, on_unhashable: Callable[[str], None]) -> Recipe:
+def recipe_of(request: Request, code: CodeFacts, on_unhashable: Callable[[str], None]) -> Recipe:
     """What the artifacts of a step are made from, as far as is known now.
 
     Parameters
     ----------
     request : Request
         The step.
+    code : CodeFacts
+        What its code is.
     on_unhashable : callable
         Told the name of each input or argument that has no stable identity.
     """
@@ -148,7 +197,9 @@ def recipe_of(request: Request, on_unhashable: Callable[[str], None]) -> Recipe:
     params = request.record.params
     return Recipe(
         stage=request.definition.name,
-        code=None,
+        code=code.digest,
+        variables=code.variables,
+        packages=code.packages,
         parameters={} if static or params is None else field_digests(params),
         arguments={
             **{
@@ -183,7 +234,7 @@ def input_facts(
         content = value_content(source.value)
         if content is None:
             on_unhashable(name)
-        return InputFacts(None, content, {"parameters": content or "unknown"})
+        return InputFacts(None, content, keys_of_value(content))
     return RecordsFacts(
         tuple(
             (record.get_hash(), one)
@@ -214,18 +265,16 @@ def describe_cacher(cacher: Cacheable) -> str:
         return cacher_type(cacher)
 
 
-def facts_of(request: Request, recipe: Recipe, seen: Seen, policy: Policy) -> Facts:
+def facts_of(
+    request: Request, differences: tuple[Reason, ...], seen: Seen, policy: Policy
+) -> Facts:
     """The facts of one step."""
     outputs = frozenset(output.name for output in request.definition.outputs)
     above = _rerun_above(request)
-    difference = None
-    if seen.recipe is not None and seen.unusable is None:
-        difference = first_difference(
-            seen.recipe, recipe, undeclared_facts(request, seen.recipe.get("undeclared") or {})
-        )
+    triggers = triggers_of(policy)
     overwrite = _overwrite(request, policy)
     made_since = (
-        difference is None
+        trigger_among(differences, triggers) is None
         and bool(seen.commits)
         and all(commit.time >= policy.began for commit in seen.commits.values())
     )
@@ -240,10 +289,34 @@ def facts_of(request: Request, recipe: Recipe, seen: Seen, policy: Policy) -> Fa
         always=_always(request),
         overwrite=overwrite,
         unusable=seen.unusable if request.slots else None,
-        difference=difference,
+        differences=differences,
+        triggers=triggers,
         rerun_above=above,
         renewed=renewed,
     )
+
+
+def differences_of(request: Request, recipe: Recipe, seen: Seen) -> list[Difference]:
+    """How what lies there differs from what the step would make now."""
+    if seen.recipe is None or seen.unusable is not None:
+        return []
+    undeclared = undeclared_facts(request, seen.undeclared)
+    return list(differences(seen.recipe, recipe, seen.undeclared, undeclared))
+
+
+def triggers_of(policy: Policy) -> frozenset[Kind]:
+    """Which kinds of difference make an artifact stale."""
+    return _triggers(policy.on_code_change, policy.on_package_change)
+
+
+@functools.cache
+def _triggers(on_code_change: str, on_package_change: str) -> frozenset[Kind]:
+    added: set[Kind] = set()
+    if on_code_change in ("rerun", "error"):
+        added.add("code")
+    if on_package_change in ("rerun", "error"):
+        added.add("packages")
+    return TRIGGERS_ALWAYS | added
 
 
 def _always(request: Request) -> str | None:
@@ -310,21 +383,3 @@ def held_under(request: Request, label: str) -> Any:
         if (record.get_hash() == hash_) if hash_ else (record is request.record):
             return record.state.raw(name) if name in record.state else None
     return None
-
-
-def step_of(
-    request: Request,
-    slots: dict[str, Slot],
-    seen: Seen,
-    policy: Policy,
-    recipe: Recipe,
-) -> Step:
-    """A step with all that is known about it before it is decided."""
-    return Step(
-        request=request,
-        facts=facts_of(request, recipe, seen, policy),
-        recipe=recipe,
-        slots=slots,
-        commits=seen.commits,
-        notices=seen.notices,
-    )

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from curifactory.events import Events
+from curifactory.planning.compare import Difference, new_keys
 from curifactory.planning.recipe import Recipe
 from curifactory.request import Request
-from curifactory.running.facts import Policy, recipe_of, see, step_of
+from curifactory.running.code_facts import UNKNOWN, CodeFacts, code_of
+from curifactory.running.code_store import CodeStore
+from curifactory.running.equivalents import Equivalents
+from curifactory.running.facts import Policy, differences_of, facts_of, recipe_of, see
 from curifactory.running.places import Places
 from curifactory.running.reading import Trust
 from curifactory.running.step import Step
@@ -17,8 +21,15 @@ from curifactory.running.step import Step
 class LookerSettings(Policy, Protocol):
     """What a looker asks of the manager."""
 
+    dry: bool
+    root: str
+
     @property
     def trust(self) -> Trust: ...
+    @property
+    def cache_path(self) -> str: ...
+    @property
+    def manager_cache_path(self) -> str: ...
 
 
 class Looker:
@@ -47,14 +58,46 @@ class Looker:
         self._settings = settings
         self._events = events
         self._places = places
+        self._equivalents = Equivalents(settings)
+        self._sources = CodeStore(settings)
 
     def look(self, request: Request, recipe: Recipe | None = None) -> Step:
         """The step as things are now; `recipe` is what it is made from, where that is known."""
         slots = self._places.slots_to_read(request)
         seen = see(request, slots, self.unusable, self._settings.trust)
+        code = UNKNOWN if recipe is not None else self.code_of(request)
         if recipe is None:
-            recipe = recipe_of(request, self._note_unhashable(request))
-        return step_of(request, slots, seen, self._settings, recipe)
+            recipe = recipe_of(request, code, self._note_unhashable(request))
+        found, fresh = differences_of(request, recipe, seen), list[Difference]()
+        if seen.recipe is not None and seen.unusable is None:
+            found = self._equivalents.without_equal(slots, found)
+            fresh = list(new_keys(seen.recipe, recipe))
+            self._equivalents.add(slots, fresh, "content")
+        reasons = tuple(one.reason for one in found)
+        return Step(
+            request=request,
+            facts=facts_of(request, reasons, seen, self._settings),
+            recipe=recipe,
+            slots=slots,
+            commits=seen.commits,
+            changed=tuple(one for one in found if one.kind in ("code", "packages")),
+            made_keys=seen.recipe.keys() if seen.recipe and (found or fresh) else None,
+            seconds=seen.seconds,
+            notices=seen.notices,
+        )
+
+    def code_of(self, request: Request) -> CodeFacts:
+        """What the code of a step is at this moment."""
+
+        def note(why: str) -> None:
+            self._events.notice(
+                f"The code of stage '{request.definition.name}' cannot be told ({why}): its "
+                "artifacts are reused whether it changed or not."
+            )
+
+        code = code_of(request, self._settings.root, note)
+        self._sources.keep(code)
+        return code
 
     def _note_unhashable(self, request: Request) -> Callable[[str], None]:
         def note(name: str) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from curifactory.events import PlannedStep
-from curifactory.planning.compare import first_difference
+from curifactory.planning.compare import differ
 from curifactory.planning.plan import Node, Planned, decide_all
 from curifactory.request import Request
+from curifactory.running.code_facts import CodeFacts
 from curifactory.running.facts import references_in
 from curifactory.running.step import Reference, Step
 
@@ -58,6 +59,8 @@ class PassPlan:
             for step, same_as in zip(self._steps, self._same_as, strict=True)
         ]
         decided = decide_all(nodes)
+        for step, planned in zip(self._steps, decided, strict=True):
+            step.decision = planned.decision
         self.entries = [
             Entry(step, planned, same_as)
             for step, planned, same_as in zip(self._steps, decided, self._same_as, strict=True)
@@ -78,7 +81,7 @@ class PassPlan:
             earlier = self._steps[index]
             if earlier.request.slots != step.request.slots or earlier.keys != step.keys:
                 return None
-            if first_difference(earlier.recipe.to_json({}), step.recipe, {}) is not None:
+            if differ(earlier.recipe, step.recipe):
                 return None
             return index
         return None
@@ -117,10 +120,12 @@ class FollowedPlan:
         return [entry for waiting in self._entries.values() for entry in waiting]
 
 
-def carried_over(request: Request, entry: Entry) -> Step | None:
+def carried_over(request: Request, entry: Entry, code: CodeFacts) -> Step | None:
     """The planned step as a step of this pass, if all that it depends on is as it was planned."""
     planned = entry.step
     if entry.same_as is not None or request.arguments or request.positionals:
+        return None
+    if (code.digest, code.variables) != (planned.recipe.code, planned.recipe.variables):
         return None
     if not _same_sources(request.inputs, planned.request.inputs):
         return None
@@ -131,6 +136,9 @@ def carried_over(request: Request, entry: Entry) -> Step | None:
         slots=dict(planned.slots),
         commits=dict(planned.commits),
         keys=planned.keys,
+        changed=planned.changed,
+        made_keys=planned.made_keys,
+        seconds=planned.seconds,
         plan_index=planned.plan_index,
         as_planned=True,
         notices=planned.notices,

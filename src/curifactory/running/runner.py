@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from curifactory.events import Events, Failed, Waiting
-from curifactory.planning.compare import first_difference
+from curifactory.planning.compare import differ
 from curifactory.planning.decide import Decision, Reason, decide
 from curifactory.planning.recipe import Recipe
 from curifactory.record import Record
@@ -172,7 +172,7 @@ class Runner:
         """Tell when calls of one stage on one record want one file for different results."""
         for slot in step.request.slots.values():
             before = self._made.setdefault(slot.metadata_path, step.recipe)
-            if first_difference(before.to_json({}), step.recipe, {}) is not None:
+            if differ(before, step.recipe):
                 self._made[slot.metadata_path] = step.recipe
                 self._events.notice(
                     f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "

@@ -14,6 +14,7 @@ from curifactory.gather import REPORTABLES
 from curifactory.planning.decide import decide
 from curifactory.record import Record
 from curifactory.request import Request
+from curifactory.running.changed_code import ChangedCode, ChangedCodeSettings
 from curifactory.running.collisions import Collisions
 from curifactory.running.looking import Looker, LookerSettings
 from curifactory.running.pass_plan import Entry, FollowedPlan, PassPlan, carried_over
@@ -25,7 +26,7 @@ from curifactory.running.scratch import Scratch
 from curifactory.running.step import UNSET, Reference, Step
 
 
-class SessionSettings(LookerSettings, RunnerSettings, DryFlags, Protocol):
+class SessionSettings(LookerSettings, RunnerSettings, ChangedCodeSettings, DryFlags, Protocol):
     """What a session asks of the manager that owns it."""
 
 
@@ -64,6 +65,7 @@ class Session:
         self.loose_reports: list[Any] = []
         self._looker = Looker(settings, events, self.places, self.reader.unusable)
         self._runner = Runner(settings, events, self._looker, self.places, self.scratch)
+        self._changed_code = ChangedCode(settings, events)
         self._followed: FollowedPlan | None = None
         self._collisions = Collisions()
 
@@ -81,7 +83,17 @@ class Session:
         self.events.emit(Planned(tuple(self.plan.shown()), ended_early))
 
     def begin_run(self, follow_plan: bool) -> None:
-        """From now on calls are carried out, as the plan decided if there is one."""
+        """From now on calls are carried out, as the plan decided if there is one.
+
+        Raises
+        ------
+        CodeChangedError
+            If something would run because of changed code, and that is to be an error.
+        """
+        if follow_plan:
+            steps = [entry.step for entry in self.plan.entries]
+            self._changed_code.refuse(steps)
+            self._changed_code.tell(steps)
         self._begin_pass("run")
         self._followed = FollowedPlan(self.plan) if follow_plan else None
 
@@ -147,7 +159,9 @@ class Session:
     def _carry_out(self, request: Request, is_nested: bool) -> tuple[Step, References]:
         """Run pass or live: do what the plan decided, or decide now."""
         entry = None if is_nested else self._planned(request)
-        step = None if entry is None else carried_over(request, entry)
+        step = None
+        if entry is not None:
+            step = carried_over(request, entry, self._looker.code_of(request))
         if step is None:
             step = self._looker.look(request)
         if entry is not None:
@@ -156,6 +170,9 @@ class Session:
         step.decision = decide(step.facts, step.needed)
         for notice in step.notices if step.needed else ():
             self.events.notice(notice)
+        if entry is None:
+            self._changed_code.refuse([step])
+            self._changed_code.tell([step])
         if step.decision.action == "RUN":
             step, references = self._run(step)
         else:

@@ -10,6 +10,7 @@ from curifactory.caching.lazy import Lazy
 from curifactory.errors import UnhashableValueError
 from curifactory.events import StepName
 from curifactory.hashing import digest
+from curifactory.planning.compare import Difference
 from curifactory.planning.decide import (
     KINDS_THAT_SPREAD,
     Decision,
@@ -18,7 +19,8 @@ from curifactory.planning.decide import (
     Reason,
     why_stale,
 )
-from curifactory.planning.recipe import InputFacts, Keys, Recipe
+from curifactory.planning.inputs import InputFacts, Keys
+from curifactory.planning.recipe import Recipe
 from curifactory.request import Output, Request
 from curifactory.state import Deferred
 from curifactory.store.commit import Commit
@@ -45,6 +47,12 @@ class Step:
         The commits that its references are pinned to.
     keys : dict of str to str
         The recipe's content-free keys.
+    changed : tuple of Difference
+        How code and packages differ from those that the artifacts there were made with.
+    made_keys : dict of str to str, optional
+        Those of the recipe that the artifacts there were made from, if it is another one.
+    seconds : float, optional
+        How long making these artifacts took.
     stale : Reason or None
         Why its artifacts cannot be taken as they are.
     spreads : Reason or None
@@ -75,6 +83,9 @@ class Step:
     slots: dict[str, Slot]
     commits: dict[str, Commit]
     keys: Keys = field(default_factory=dict)
+    changed: tuple[Difference, ...] = ()
+    made_keys: Keys | None = None
+    seconds: float | None = None
     stale: Reason | None = None
     spreads: Reason | None = None
     decision: Decision | None = None
@@ -105,7 +116,7 @@ class Step:
 
     def settled(self) -> None:
         """Its outputs are there now: what comes after compares contents, not reasons."""
-        self.stale = None
+        self.stale = self.made_keys = None
         if self.spreads is not None and self.spreads.kind != "overwritten":
             self.spreads = None
 
@@ -174,8 +185,13 @@ class Reference(Deferred):
             origin = step.recipe.origin()
             return InputFacts(stage, self._value_content(), step.keys, origin, self.mutated_by)
         commit = step.commits.get(name)
-        content = commit.content if commit is not None and step.stale is None else None
-        return InputFacts(stage, content, step.keys)
+        if commit is None or step.stale is not None:
+            return InputFacts(stage, None, step.keys)
+        if step.made_keys is None:
+            return InputFacts(stage, commit.content, step.keys)
+        # loaded as it is although something changed: it was still made from what it was made from
+        would_be = None if step.facts.differences else step.keys
+        return InputFacts(stage, commit.content, step.made_keys, keys_if_made_now=would_be)
 
     def _value_content(self) -> str | None:
         if self._content is UNSET and self.value is not UNSET:

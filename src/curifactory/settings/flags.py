@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from curifactory.errors import ConfigurationError
 
-OnCodeChange = Literal["warn", "rerun", "ignore", "error"]
+OnChange = Literal["warn", "rerun", "ignore", "error"]
 Verify = Literal["full", "size"]
 Durability = Literal["none", "fsync"]
 TrustPickle = Literal["always", "own", "never"]
@@ -61,9 +61,13 @@ class Settings:
     report_css_path: str = field(
         default="reports/style.css", metadata=_path("style sheet of the reports")
     )
-    on_code_change: OnCodeChange = field(
+    on_code_change: OnChange = field(
         default="warn",
-        metadata=_choice("what happens to artifacts of changed code", OnCodeChange),
+        metadata=_choice("what happens to artifacts of changed code", OnChange),
+    )
+    on_package_change: OnChange = field(
+        default="ignore",
+        metadata=_choice("what happens to artifacts of other package versions", OnChange),
     )
     verify: Verify = field(
         default="full", metadata=_choice("what is compared before an artifact is read", Verify)

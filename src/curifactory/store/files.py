@@ -81,3 +81,15 @@ def state_of(path: str) -> str:
     """
     stats = [(found, os.stat(found)) for found in files_at(path)]
     return repr([(os.path.relpath(found, path), s.st_size, s.st_mtime_ns) for found, s in stats])
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write a file that a reader finds either whole or not at all."""
+    aside = f"{path}.{secrets.token_hex(8)}.tmp"
+    try:
+        with open(aside, "wb") as file:
+            file.write(data)
+        os.replace(aside, path)
+    except BaseException:
+        remove(aside)
+        raise

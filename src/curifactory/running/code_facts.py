@@ -1,0 +1,112 @@
+"""What the code of a step is now: identity, variables, packages; unknown where nobody can say."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from curifactory.caching.cacheable import Cacheable
+from curifactory.code import CodeIdentity, CodePart, identify
+from curifactory.errors import UnhashableValueError
+from curifactory.hashing import digest
+from curifactory.planning.inputs import key_of
+from curifactory.planning.recipe import EDITED
+from curifactory.request import Request
+
+_OURS = "curifactory"
+# what runs in this process is one thing, and no other process can have it
+_EDITED_HERE = f"{EDITED}{secrets.token_hex(8)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """What is known about the code of one step.
+
+    Parameters
+    ----------
+    digest : str or None
+        Of the stage's code and that of the project's cachers; begins with `EDITED` if a
+        file was edited after its import; ``None`` if there is no source.
+    parts : tuple of CodePart
+        The functions, methods, classes and globals that it covers.
+    variables : dict of str to (str or None)
+        Digest of each variable that counts by value; ``None`` where it cannot be hashed.
+    packages : dict of str to str
+        Name and version of the packages that the code names.
+    """
+
+    digest: str | None = None
+    parts: tuple[CodePart, ...] = ()
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+UNKNOWN = CodeFacts()
+
+
+def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> CodeFacts:
+    """What the code of a step is at this call.
+
+    Parameters
+    ----------
+    request : Request
+        The step.
+    root : str
+        The project's folder: code below it counts.
+    on_unknown : callable
+        Told why the code is not known, if so.
+    """
+    try:
+        own = _of_stage(request, root)
+        identities = [own, *_of_cachers(request, root)]
+    except Exception as error:  # whatever is odd about somebody's code, their run goes on
+        on_unknown(str(error) or type(error).__name__)
+        return UNKNOWN
+    if any(one.edited for one in identities):
+        code = _EDITED_HERE
+    else:
+        digests = [one.digest for one in identities]
+        code = digests[0] if len(digests) == 1 else key_of(digests)
+    return CodeFacts(
+        code,
+        tuple(part for one in identities for part in one.parts),
+        {name: _digest(get) for name, get in own.dynamic.items()},
+        {
+            name: version
+            for one in identities
+            for name, version in one.packages.items()
+            if name != _OURS
+        },
+    )
+
+
+def _of_stage(request: Request, root: str) -> CodeIdentity:
+    function, params = request.definition.function, request.record.params
+    try:
+        return identify(function, params, root=root)
+    except UnhashableValueError:
+        # a script or a package outside of the project's folder is a project of its own
+        return identify(function, params)
+
+
+def _of_cachers(request: Request, root: str) -> Iterator[CodeIdentity]:
+    """The identity of each cacher class that the project itself defines."""
+    classes = {
+        type(output.cacher)
+        for output in request.definition.outputs
+        if isinstance(output.cacher, Cacheable)
+    }
+    for cls in sorted(classes, key=lambda one: (one.__module__, one.__qualname__)):
+        if cls.__module__.partition(".")[0] != _OURS:
+            try:
+                yield identify(cls, root=root)
+            except UnhashableValueError:
+                continue  # a package's: its version counts
+
+
+def _digest(get: Callable[[], object]) -> str | None:
+    try:
+        return digest(get())
+    except UnhashableValueError:
+        return None

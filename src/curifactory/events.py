@@ -28,11 +28,29 @@ class StepName:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One line of a plan: the decision ("RUN", "LOAD", "SKIP") and its reason in words."""
+    """One line of a plan.
+
+    Parameters
+    ----------
+    step : StepName
+    decision : str
+        ``"RUN"``, ``"LOAD"`` or ``"SKIP"``.
+    reason : str
+        Why, in words.
+    kind : str
+        The trigger that the reason belongs to, such as ``"code"`` or ``"missing"``.
+    size : int
+        Bytes of the artifacts that are there.
+    seconds : float or None
+        How long making these took; ``None`` if there are none or it is not recorded.
+    """
 
     step: StepName
     decision: str
     reason: str
+    kind: str = ""
+    size: int = 0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

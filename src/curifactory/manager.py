@@ -89,6 +89,8 @@ optional
     on_code_change, on_package_change : str
         What happens to artifacts whose code, or whose packages, changed since: ``"warn"``,
         ``"rerun"``, ``"ignore"`` or ``"error"``.
+    assume_changed : frozenset of str
+        Files of the project, relative to its folder, that a plan takes as edited.
     map_mode : bool
         Whether the plan pass is going on: stage calls are only noted.
     parameter_files : list of str
@@ -146,6 +148,7 @@ optional
         self.check_mutation = self.settings.check_mutation
         self.on_code_change: str = self.settings.on_code_change
         self.on_package_change: str = self.settings.on_package_change
+        self.assume_changed: frozenset[str] = frozenset()
         self.status = status_override
         self.map_mode = False
         self.current_stage_name: str | None = None
@@ -370,7 +373,8 @@ optional
         if store:
             artifacts = os.path.join(self.get_run_output_path(), "artifacts")
             return cache_slot(artifacts, name, "", subdir).path()
-        return self.session.places.path_to_give(cache_slot(self.cache_path, name, "", subdir).path())
+        path = cache_slot(self.cache_path, name, "", subdir).path()
+        return self.session.places.path_to_give(path)
 
     def get_run_output_path(self, obj_name: str | None = None) -> str:
         """The folder of the run's full store, or a path in it."""

@@ -11,6 +11,7 @@ from curifactory.cli.doctor import doctor
 from curifactory.cli.group import Commands, RunByDefault
 from curifactory.cli.init import init
 from curifactory.cli.ls import ls
+from curifactory.cli.planning import accept, diff, plan, why
 from curifactory.cli.reports import reports
 from curifactory.cli.run import run
 
@@ -29,7 +30,7 @@ def experiment() -> None:
     """Run the experiment NAME: the short form of `curifactory run`."""
 
 
-for command in (run, ls, init, config, reports, cache, doctor):
+for command in (run, plan, why, accept, diff, ls, init, config, reports, cache, doctor):
     curifactory.add_command(command)
 for command in (run, ls, reports):
     experiment.add_command(command)

@@ -14,7 +14,7 @@ ASK = "\0ask"
 ALL = "\0all"
 """Value of ``--print-params`` without a name."""
 
-_WHICH = [
+WHICH = [
     click.option(
         "-p", "--params", "param_files", multiple=True, metavar="FILE",
         help="Parameter file, instead of the experiment's own get_params(). Repeatable.",
@@ -55,6 +55,10 @@ _CACHE = [
     click.option(
         "--check-mutation", is_flag=True,
         help="Watch stages for changing their inputs in place, and tell which do.",
+    ),
+    click.option(
+        "--on-code-change", type=click.Choice(["warn", "rerun", "ignore", "error"]),
+        help="What happens to artifacts whose code changed since, instead of what is configured.",
     ),
     click.option("--no-dag", is_flag=True, help="Decide stage by stage, without a plan."),
     click.option(
@@ -101,7 +105,7 @@ _SAY = [
 
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command all options of ``run``."""
-    options = [*_WHICH, *_CACHE, *_SHOW, *_SAY]
+    options = [*WHICH, *_CACHE, *_SHOW, *_SAY]
     return reduce(lambda inner, option: option(inner), reversed(options), function)
 
 

@@ -10,21 +10,15 @@ from typing import Any
 
 from curifactory.errors import ConfigurationError
 from curifactory.events import RunEnded, RunStarted
+from curifactory.experiment.found import Selected, cache_folder, found
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.experiment.show import show_hashes, show_map, show_params, show_paths
-from curifactory.finding import (
-    ParameterSelection,
-    collect_parameter_sets,
-    import_experiment,
-    import_parameter_file,
-    project_importable,
-)
+from curifactory.finding import ParameterSelection
 from curifactory.manager import ArtifactManager
 from curifactory.notebook import write_run_notebook
 from curifactory.params import ensure_hash
-from curifactory.runs.full_store import artifacts_folder
 from curifactory.runs.logs import run_log
-from curifactory.settings import load_settings
+from curifactory.settings import OnChange
 
 
 def run_experiment(
@@ -64,6 +58,7 @@ def run_experiment(
     notes: str | None = None,
     all_loggers: bool = False,
     check_mutation: bool = False,
+    on_code_change: OnChange | None = None,
 ) -> tuple[Any, ArtifactManager | None]:
     """Run an experiment: plan, compute what is missing, load the rest from the cache.
 
@@ -115,6 +110,8 @@ def run_experiment(
         Kept with the run.
     check_mutation : bool
         Watch stages for changing their inputs in place, whatever the configuration says.
+    on_code_change : str, optional
+        What happens to artifacts whose code changed since, in place of what is configured.
 
     Returns
     -------
@@ -129,14 +126,8 @@ def run_experiment(
     ExperimentNotFoundError, ParameterFileNotFoundError, ParameterSetError
         If experiment or parameter sets cannot be found or used.
     """
-    loaded = load_settings()
-    files = [param_files] if isinstance(param_files, str) else list(param_files or ())
-    with project_importable(loaded.root, loaded.settings):
-        experiment = import_experiment(experiment_name, loaded.settings, loaded.root)
-        modules = [import_parameter_file(name, loaded.settings, loaded.root) for name in files]
-        selection = collect_parameter_sets(
-            modules or [experiment], param_set_names, param_set_indices, global_param_set_indices
-        )
+    wanted = Selected(param_files, param_set_names, param_set_indices, global_param_set_indices)
+    with found(experiment_name, wanted) as (experiment, modules, selection):
         if hashes_only:
             show_hashes(selection.sets)
             return None, None
@@ -154,7 +145,7 @@ def run_experiment(
             lazy=lazy,
             ignore_lazy=ignore_lazy,
             notes=notes,
-            cache_path=_cache_folder(cache_dir_override),
+            cache_path=cache_folder(cache_dir_override),
             status_override="running",
         )
         if overwrite_override is not None and overwrite_override:
@@ -162,6 +153,8 @@ def run_experiment(
         if stage_overwrites:
             manager.overwrite_stages = list(stage_overwrites)
         manager.check_mutation |= check_mutation
+        if on_code_change is not None:
+            manager.on_code_change = on_code_change
         _note_parameters(manager, modules, selection)
         if only_shows:
             plan(experiment.module.run, selection.sets, manager)
@@ -224,11 +217,6 @@ def _told_if_it_fails(manager: ArtifactManager, what: str) -> Iterator[None]:
         yield
     except Exception as error:
         manager.events.notice(f"The {what} could not be written: {error}")
-
-
-def _cache_folder(given: str | os.PathLike[str] | None) -> str | None:
-    """The cache folder that the user means: a full store's artifacts for the store itself."""
-    return None if given is None else artifacts_folder(os.fspath(given))
 
 
 def _note_parameters(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from curifactory.errors import ParameterFileNotFoundError
+from curifactory.experiment.show_plan import plan_lines
 from curifactory.manager import ArtifactManager
 from curifactory.params import describe, params_hash
 
@@ -51,15 +52,13 @@ def show_paths(manager: ArtifactManager) -> None:
 
 def show_map(manager: ArtifactManager) -> None:
     """Print every step of the plan with its decision and reason, and the sums."""
+    manager.session.tell_changes()
+    for message in manager.journal.messages:
+        sys.stderr.write(f"Warning: {message}\n")
     planned = manager.journal.planned
     assert planned is not None
-    counts = {"RUN": 0, "LOAD": 0, "SKIP": 0}
-    for row in planned.steps:
-        counts[row.decision] += 1
-        _print(f"{row.decision:<4}  {row.step.record}  {row.step.stage}  ({row.reason})")
-    _print(f"{counts['RUN']} to run, {counts['LOAD']} from cache, {counts['SKIP']} not needed")
-    if planned.ended_early:
-        _print(f"More may follow: {planned.ended_early}")
+    for line in plan_lines(planned):
+        _print(line)
 
 
 def _print(line: str) -> None:

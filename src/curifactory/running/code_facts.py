@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from curifactory.caching.cacheable import Cacheable
 from curifactory.code import CodeIdentity, CodePart, identify
@@ -79,6 +79,13 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
             if name != _OURS
         },
     )
+
+
+def assumed_changed(code: CodeFacts, files: frozenset[str]) -> CodeFacts:
+    """The code as if these files of the project, relative to its folder, had been edited."""
+    if code.digest is None or not any(part.file in files for part in code.parts):
+        return code
+    return replace(code, digest=key_of((code.digest, "if edited")))
 
 
 def _of_stage(request: Request, root: str) -> CodeIdentity:

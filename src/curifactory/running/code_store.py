@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from dataclasses import asdict
 from typing import Protocol
 
 from curifactory.planning.code_changes import KeptPart
@@ -20,6 +21,10 @@ class CodeStoreSettings(Protocol):
 
     @property
     def manager_cache_path(self) -> str: ...
+
+
+# code of this process, which a dry run does not write down
+_HERE: dict[str, CodeFacts] = {}
 
 
 class CodeStore:
@@ -38,22 +43,16 @@ class CodeStore:
     def keep(self, code: CodeFacts) -> None:
         """Write what some code says, if nobody did before."""
         digest = code.digest
-        if digest is None or digest in self._kept or self._settings.dry:
+        if digest is None or digest in self._kept:
+            return
+        _HERE[digest] = code
+        if self._settings.dry:
             return
         self._kept.add(digest)
         path = code_path(self._settings.manager_cache_path, digest)
         if digest.startswith(EDITED) or os.path.exists(path):
             return
-        document = [
-            {
-                "name": part.name,
-                "file": part.file,
-                "line": part.line,
-                "digest": part.digest,
-                "source": part.source,
-            }
-            for part in code.parts
-        ]
+        document = [asdict(part) for part in _parts(code)]
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             write_whole(path, zlib.compress(json.dumps(document).encode("utf-8", "surrogatepass")))
@@ -84,4 +83,10 @@ def kept_parts(manager_cache_path: str, digest: str | None) -> list[KeptPart] | 
             document = json.loads(zlib.decompress(file.read()))
         return [KeptPart(**part) for part in document]
     except (OSError, ValueError, TypeError, zlib.error):
-        return None
+        return _parts(_HERE[digest]) if digest in _HERE else None
+
+
+def _parts(code: CodeFacts) -> list[KeptPart]:
+    return [
+        KeptPart(part.name, part.file, part.line, part.digest, part.source) for part in code.parts
+    ]

@@ -27,8 +27,6 @@ _KINDS = ("code", "packages")
 class EquivalentsSettings(Protocol):
     """What this asks of the manager."""
 
-    dry: bool
-
     @property
     def cache_path(self) -> str: ...
     @property
@@ -62,7 +60,7 @@ class Equivalents:
     ) -> None:
         """Remember that some differences make none, who says so, and when."""
         wanted = list(found)
-        if not wanted or self._settings.dry:
+        if not wanted:
             return
         entries = self.entries(slots)
         known = {_mark(entry) for entry in entries}

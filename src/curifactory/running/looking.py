@@ -9,7 +9,7 @@ from curifactory.events import Events
 from curifactory.planning.compare import Difference, new_keys
 from curifactory.planning.recipe import Recipe
 from curifactory.request import Request
-from curifactory.running.code_facts import UNKNOWN, CodeFacts, code_of
+from curifactory.running.code_facts import UNKNOWN, CodeFacts, assumed_changed, code_of
 from curifactory.running.code_store import CodeStore
 from curifactory.running.equivalents import Equivalents
 from curifactory.running.facts import Policy, differences_of, facts_of, recipe_of, see
@@ -23,6 +23,7 @@ class LookerSettings(Policy, Protocol):
 
     dry: bool
     root: str
+    assume_changed: frozenset[str]
 
     @property
     def trust(self) -> Trust: ...
@@ -72,7 +73,8 @@ class Looker:
         if seen.recipe is not None and seen.unusable is None:
             found = self._equivalents.without_equal(slots, found)
             fresh = list(new_keys(seen.recipe, recipe))
-            self._equivalents.add(slots, fresh, "content")
+            if not self._settings.dry:
+                self._equivalents.add(slots, fresh, "content")
         reasons = tuple(one.reason for one in found)
         return Step(
             request=request,
@@ -97,7 +99,8 @@ class Looker:
 
         code = code_of(request, self._settings.root, note)
         self._sources.keep(code)
-        return code
+        assumed = self._settings.assume_changed
+        return assumed_changed(code, assumed) if assumed else code
 
     def _note_unhashable(self, request: Request) -> Callable[[str], None]:
         def note(name: str) -> None:

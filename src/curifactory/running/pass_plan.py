@@ -70,7 +70,11 @@ class PassPlan:
         """The plan for a reader."""
         for entry in self.entries:
             decision = entry.planned.decision
-            yield PlannedStep(entry.step.name, decision.action, str(decision.reason))
+            reason, step = decision.reason, entry.step
+            size = sum(commit.size for commit in step.commits.values())
+            yield PlannedStep(
+                step.name, decision.action, str(reason), reason.kind, size, step.seconds
+            )
 
     def _earlier_like(self, step: Step) -> int | None:
         """An earlier step that makes the same artifacts from the same recipe."""

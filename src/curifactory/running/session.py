@@ -11,7 +11,7 @@ from curifactory.caching.rendered import attach
 from curifactory.errors import DefinitionError, UnusableArtifactError
 from curifactory.events import Departed, Events, Finished, Planned
 from curifactory.gather import REPORTABLES
-from curifactory.planning.decide import decide
+from curifactory.planning.decide import Decision, Reason, decide
 from curifactory.record import Record
 from curifactory.request import Request
 from curifactory.running.changed_code import ChangedCode, ChangedCodeSettings
@@ -53,6 +53,7 @@ class Session:
     """
 
     def __init__(self, settings: SessionSettings, events: Events) -> None:
+        self.settings = settings
         self.events = events
         self.scratch = Scratch()
         self.places = Places(settings, self.scratch)
@@ -91,11 +92,14 @@ class Session:
             If something would run because of changed code, and that is to be an error.
         """
         if follow_plan:
-            steps = [entry.step for entry in self.plan.entries]
-            self._changed_code.refuse(steps)
-            self._changed_code.tell(steps)
+            self._changed_code.refuse(entry.step for entry in self.plan.entries)
+            self.tell_changes()
         self._begin_pass("run")
         self._followed = FollowedPlan(self.plan) if follow_plan else None
+
+    def tell_changes(self) -> None:
+        """Tell of artifacts in the plan that are used although their code changed."""
+        self._changed_code.tell(entry.step for entry in self.plan.entries)
 
     def find_unusable(self) -> None:
         """Check all that the plan wants to load, so that it is found in one go."""
@@ -231,6 +235,19 @@ class Session:
             return self._run(again)
         self._finished(step, time.perf_counter() - began)
         return step, references
+
+    def try_again(self, request: Request) -> dict[str, str]:
+        """Execute a planned step in a temporary folder; gives the content of each output."""
+        was_dry, self.settings.dry_cache = self.settings.dry_cache, True
+        self.reader.mode = "live"
+        try:
+            step = self._looker.look(request)
+            step.decision = Decision("RUN", Reason("asked", "to compare what it gives now"))
+            step.needed = _all_outputs(request)
+            step, _ = self._runner.run(step, self._references)
+        finally:
+            self.settings.dry_cache = was_dry
+        return {name: commit.content for name, commit in step.commits.items()}
 
     # --------------------------------------------------- what stages do by hand
 

@@ -1,0 +1,124 @@
+"""In what two artifacts, or the artifacts of two full stores, differ, and what came first."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from curifactory.errors import UnusableArtifactError
+from curifactory.running.explain import Explained, compare_documents
+from curifactory.runs.full_store import artifacts_folder
+from curifactory.settings import load_settings
+from curifactory.store.files import files_below
+from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.slot import METADATA_SUFFIX
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactDifference:
+    """What one artifact of two was made from.
+
+    Parameters
+    ----------
+    artifact : str
+        Record, stage and name.
+    differences : tuple of Explained
+        In what the recipes differ.
+    """
+
+    artifact: str
+    differences: tuple[Explained, ...]
+
+
+def compare(one: str, other: str) -> list[ArtifactDifference]:
+    """Compare two artifacts, or two folders of artifacts; what was made first comes first.
+
+    Parameters
+    ----------
+    one, other : str
+        Both the path of an artifact or of its metadata, or both a full store or cache folder.
+
+    Raises
+    ------
+    UnusableArtifactError
+        If there is no artifact at one of these paths.
+    """
+    sources = load_settings().settings.manager_cache_path
+    if _is_artifact(one) and _is_artifact(other):
+        pairs = [(document_of(one), document_of(other))]
+    else:
+        pairs = _pairs(one, other)
+    found = []
+    for then, now in pairs:
+        differences = tuple(compare_documents(then, now, sources))
+        if differences:
+            found.append(ArtifactDifference(_label(now), differences))
+    return found
+
+
+def document_of(path: str) -> dict[str, Any]:
+    """The metadata of an artifact, given its path or that of the metadata.
+
+    Raises
+    ------
+    UnusableArtifactError
+        If there is none, or it is damaged.
+    """
+    metadata = _metadata_path(path)
+    if metadata is None:
+        raise UnusableArtifactError(f"{path} has no metadata beside it: it is no artifact.")
+    try:
+        with open(metadata, "rb") as file:
+            return parse(file.read())
+    except BrokenMetadata as error:
+        raise UnusableArtifactError(f"The metadata file {metadata} is damaged: {error}.") from None
+
+
+def _is_artifact(path: str) -> bool:
+    return _metadata_path(path) is not None
+
+
+def _metadata_path(path: str) -> str | None:
+    path = path.rstrip(os.sep)
+    if path.endswith(METADATA_SUFFIX):
+        return path
+    stem = path
+    while True:
+        if os.path.isfile(stem + METADATA_SUFFIX):
+            return stem + METADATA_SUFFIX
+        shorter = os.path.splitext(stem)[0]
+        if shorter == stem:
+            return None
+        stem = shorter
+
+
+def _pairs(one: str, other: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Artifacts of the same stage, name and parameter set name, in the order they were made."""
+    mine, theirs = _documents(one), _documents(other)
+    both = sorted(mine.keys() & theirs.keys(), key=lambda key: str(theirs[key][_MADE]))
+    return [(mine[key], theirs[key]) for key in both]
+
+
+_MADE = "artifact_generated"
+
+
+def _documents(folder: str) -> dict[tuple[str, ...], dict[str, Any]]:
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for path in files_below(artifacts_folder(folder)):
+        if path.endswith(METADATA_SUFFIX):
+            document = document_of(path)
+            document.setdefault(_MADE, "")
+            found[_key(document)] = document
+    if not found:
+        raise UnusableArtifactError(f"There is no artifact in {folder}.")
+    return found
+
+
+def _key(document: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(document.get(key)) for key in ("record_name", "stage", "artifact_name"))
+
+
+def _label(document: dict[str, Any]) -> str:
+    record, stage, name = _key(document)
+    return f"{name} of stage '{stage}' of record '{record}'"

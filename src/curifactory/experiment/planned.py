@@ -1,0 +1,102 @@
+"""Planning an experiment without running it: what would run, and why."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from curifactory.errors import ConfigurationError
+from curifactory.experiment.found import Selected, cache_folder, found
+from curifactory.experiment.passes import plan
+from curifactory.manager import ArtifactManager
+from curifactory.settings import OnChange, nearest
+
+
+@contextmanager
+def planned_experiment(
+    name: str,
+    selected: Selected,
+    *,
+    cache: str | os.PathLike[str] | None = None,
+    prefix: str | None = None,
+    on_code_change: OnChange | None = None,
+    overwrite_stages: Sequence[str] = (),
+    if_parameters: Mapping[str, str] | None = None,
+    if_changed: Sequence[str] = (),
+) -> Iterator[ArtifactManager]:
+    """Plan an experiment; nothing runs, and no file changes.
+
+    Parameters
+    ----------
+    name : str
+        The experiment.
+    selected : Selected
+        Its parameter sets.
+    cache, prefix, on_code_change, overwrite_stages
+        As for a run.
+    if_parameters : dict of str to str, optional
+        Plan as if these parameters had these values, written as in Python.
+    if_changed : sequence of str
+        Plan as if these files of the project had been edited, and that counted.
+
+    Yields
+    ------
+    ArtifactManager
+        Its ``session.plan`` has the steps; the project is importable as long as this lasts.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such parameter, stage or file.
+    """
+    with found(name, selected) as (experiment, _, selection):
+        manager = ArtifactManager(
+            experiment.name,
+            dry=True,
+            prefix=prefix,
+            cache_path=cache_folder(cache),
+            status_override="plan",
+        )
+        if on_code_change is not None:
+            manager.on_code_change = on_code_change
+        if if_changed:
+            manager.assume_changed = frozenset(
+                _in_project(manager.root, file) for file in if_changed
+            )
+            manager.on_code_change = on_code_change or "rerun"
+        if overwrite_stages:
+            manager.overwrite_stages = list(overwrite_stages)
+        plan(experiment.module.run, _with(selection.sets, if_parameters or {}), manager)
+        yield manager
+
+
+def _in_project(root: str, file: str) -> str:
+    path = os.path.abspath(file)
+    if not os.path.isfile(path):
+        raise ConfigurationError(f"There is no file {file} that could be taken as edited.")
+    return os.path.relpath(path, os.path.abspath(root)).replace(os.sep, "/")
+
+
+def _with(sets: list[Any], values: Mapping[str, str]) -> list[Any]:
+    """Copies of parameter sets with other values of some parameters."""
+    if not values:
+        return sets
+    parsed = {name: _value(text) for name, text in values.items()}
+    for params in sets:
+        known = {one.name for one in dataclasses.fields(params)} - {"name", "hash"}
+        for name in parsed.keys() - known:
+            raise ConfigurationError(
+                f"Parameter set '{params.name}' has no parameter '{name}'.{nearest(name, known)}"
+            )
+    return [dataclasses.replace(params, **parsed) for params in sets]
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text

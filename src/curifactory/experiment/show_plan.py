@@ -1,0 +1,118 @@
+"""A plan as text and as JSON: every step with decision and reason, sizes, seconds, an estimate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from curifactory.events import Planned, PlannedStep
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long the steps that run may take, from how long these stages took before.
+
+    Parameters
+    ----------
+    seconds : float
+        The sum over the steps of which something is known.
+    unknown : int
+        How many steps it leaves out, since their stage was never seen.
+    """
+
+    seconds: float
+    unknown: int
+
+
+def estimate(steps: Sequence[PlannedStep]) -> Estimate:
+    """Estimate the time: of each step what it took before, else the mean of its stage."""
+    by_stage: dict[str, list[float]] = defaultdict(list)
+    for row in steps:
+        if row.seconds is not None:
+            by_stage[row.step.stage].append(row.seconds)
+    seconds, unknown = 0.0, 0
+    for row in steps:
+        known = by_stage.get(row.step.stage)
+        if row.decision != "RUN":
+            continue
+        if row.seconds is not None:
+            seconds += row.seconds
+        elif known:
+            seconds += sum(known) / len(known)
+        else:
+            unknown += 1
+    return Estimate(seconds, unknown)
+
+
+def plan_lines(planned: Planned) -> Iterator[str]:
+    """The plan for a reader, one step a line, then the sums."""
+    counts = {"RUN": 0, "LOAD": 0, "SKIP": 0}
+    for row in planned.steps:
+        counts[row.decision] += 1
+        yield f"{row.decision:<4}  {row.step.record}  {row.step.stage}  ({_why(row)})"
+    yield f"{counts['RUN']} to run, {counts['LOAD']} from cache, {counts['SKIP']} not needed"
+    if counts["RUN"]:
+        yield _estimated(estimate(planned.steps))
+    if planned.ended_early:
+        yield f"More may follow: {planned.ended_early}"
+
+
+def plan_document(planned: Planned) -> dict[str, Any]:
+    """The plan as data that JSON can hold."""
+    guess = estimate(planned.steps)
+    return {
+        "steps": [
+            {
+                "stage": row.step.stage,
+                "record": row.step.record,
+                "hash": row.step.hash,
+                "decision": row.decision,
+                "kind": row.kind,
+                "reason": row.reason,
+                "bytes": row.size,
+                "seconds": row.seconds,
+            }
+            for row in planned.steps
+        ],
+        "estimated_seconds": round(guess.seconds, 3),
+        "steps_of_unknown_duration": guess.unknown,
+        "ended_early": planned.ended_early,
+    }
+
+
+def has_work(planned: Planned) -> bool:
+    """Whether anything would run, or may."""
+    return bool(planned.ended_early) or any(row.decision == "RUN" for row in planned.steps)
+
+
+def _why(row: PlannedStep) -> str:
+    if row.decision == "RUN" or not row.size:
+        return row.reason
+    made = "" if row.seconds is None else f", made in {_duration(row.seconds)}"
+    return f"{row.reason}, {_bytes(row.size)}{made}"
+
+
+def _estimated(guess: Estimate) -> str:
+    if not guess.seconds:
+        return "time unknown: none of these stages ran here before"
+    left_out = f", without {guess.unknown} steps of stages not seen before" if guess.unknown else ""
+    return f"about {_duration(guess.seconds)} to run, going by earlier runs{left_out}"
+
+
+def _bytes(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.2g} ms"
+    if seconds < 60:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 60 else f"{minutes / 60:.1f} h"

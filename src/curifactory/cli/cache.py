@@ -92,7 +92,7 @@ def _repair(found: Survey, settings: Settings, asks: bool) -> Repaired:
 
 def _apart(settings: Settings) -> list[str]:
     """What lies in the cache folder, if it is configured so, and is no artifact."""
-    history = ("runs.sqlite", "store.json", "params_registry.json")
+    history = ("runs.sqlite", "store.json", "params_registry.json", "code", "equivalents")
     return [
         settings.manager_cache_path,
         settings.runs_path,

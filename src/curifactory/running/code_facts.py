@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -89,12 +90,19 @@ def assumed_changed(code: CodeFacts, files: frozenset[str]) -> CodeFacts:
 
 
 def _of_stage(request: Request, root: str) -> CodeIdentity:
-    function, params = request.definition.function, request.record.params
+    function = request.definition.function
+    return identify(function, request.record.params, root=_root_of(function, root))
+
+
+@functools.lru_cache(maxsize=1024)
+def _root_of(function: Callable[..., object], root: str) -> str | None:
+    """The project's folder, if the function is in it; its own place says it otherwise."""
     try:
-        return identify(function, params, root=root)
+        identify(function, root=root)
     except UnhashableValueError:
         # a script or a package outside of the project's folder is a project of its own
-        return identify(function, params)
+        return None
+    return root
 
 
 def _of_cachers(request: Request, root: str) -> Iterator[CodeIdentity]:

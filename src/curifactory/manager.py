@@ -16,6 +16,7 @@ from curifactory.gather import REPORTABLES
 from curifactory.params import describe
 from curifactory.record import Record
 from curifactory.reporting.notebook_display import NotebookDisplay
+from curifactory.reporting.plan_view import PlanView
 from curifactory.running.reading import Trust
 from curifactory.running.session import Session
 from curifactory.running.step import Step
@@ -234,6 +235,17 @@ optional
         if self.dry:
             return identity(self._history.next_number(experiment))
         return identity(self._history.begin(experiment, facts))
+
+    def plan(self) -> PlanView | None:
+        """The plan of this run, to print or to show in a notebook.
+
+        Returns
+        -------
+        PlanView or None
+            ``None`` for a live manager, whose stage calls are decided as they come.
+        """
+        planned = self.journal.planned
+        return None if planned is None else PlanView(planned)
 
     def begin_pass(self) -> None:
         """Forget the records and steps of an earlier pass."""

@@ -247,3 +247,28 @@ def test_a_global_that_run_sets_counts_by_value(sums):
     assert sums.executed() == {}
     sums.succeed("sums", "--on-code-change", "rerun")
     assert sums.executed() == EVERYTHING
+
+
+def test_a_manager_shows_the_plan_of_its_run(lab):
+    from curifactory import Record, stage
+    from curifactory.caching import JsonCacher
+
+    @stage(outputs=["<b>"], cachers=[JsonCacher])
+    def make(record):
+        return record.params.size
+
+    seen = []
+
+    def run(param_sets, manager):
+        seen.append(manager.plan())
+        for params in param_sets:
+            make(Record(manager, params))
+
+    lab.run(run, lab.Params("one"))
+    assert lab.manager().plan() is None
+    plan = seen[1]
+    assert repr(plan).startswith("RUN   one  make  (")
+    assert "1 to run, 0 from cache" in repr(plan)
+    assert plan.steps[0].kind == "missing"
+    assert "<td>RUN</td>" in plan._repr_html_()
+    assert "<b>" not in plan._repr_html_()

@@ -494,7 +494,8 @@ def test_damage_that_is_found_while_running_starts_the_run_again(lab, make, add,
     lab.executed(), turns.clear()
     assert lab.run(run, *three) == expected
     assert lab.executed() == {"make p3": 1}
-    assert turns[-1] is False and turns.count(False) <= 2
+    assert turns[-1] is False
+    assert turns.count(False) <= 2
     assert any(damaged.name in notice for notice in lab.notices)
 
 

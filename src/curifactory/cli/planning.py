@@ -90,7 +90,7 @@ def plan(
     **options: Any,
 ) -> None:
     """Show what a run of the experiment NAME would do, and why; nothing runs."""
-    from curifactory.experiment.show_plan import has_work, plan_document, plan_lines
+    from curifactory.reporting.plan_view import has_work, plan_document, plan_lines
 
     values = dict(_assignment(one) for one in if_parameters)
     with _planned(name, options, if_parameters=values) as manager:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from curifactory.errors import ParameterFileNotFoundError
-from curifactory.experiment.show_plan import plan_lines
 from curifactory.manager import ArtifactManager
 from curifactory.params import describe, params_hash
+from curifactory.reporting.plan_view import plan_lines
 
 
 def show_hashes(param_sets: Iterable[Any]) -> None:

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import html
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from curifactory.events import Planned, PlannedStep
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PlanView:
+    """A plan to look at: text when printed, a table in a notebook.
+
+    Parameters
+    ----------
+    planned : Planned
+        The plan.
+    """
+
+    planned: Planned
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """Every step with its decision and reason, in the order of the calls."""
+        return self.planned.steps
+
+    def __repr__(self) -> str:
+        return "\n".join(plan_lines(self.planned))
+
+    def _repr_html_(self) -> str:
+        cells = [(row.decision, row.step.record, row.step.stage, row.reason) for row in self.steps]
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in cells
+        )
+        head = "<tr><th>decision</th><th>record</th><th>stage</th><th>reason</th></tr>"
+        return f"<table>{head}{rows}</table>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from curifactory.errors import ConfigurationError
+from curifactory.errors import ArtifactSaveError, ConfigurationError
 from curifactory.events import RunEnded, RunStarted
 from curifactory.experiment.found import Selected, cache_folder, found
 from curifactory.experiment.passes import carry_out, plan
@@ -163,19 +163,25 @@ def run_experiment(
         manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
         _note_what_is_not_there(manager, build_docker, parallel)
         log_path = manager.log_path if log and not dry else None
+        unwritten = _Unwritten(manager)
         with (
-            run_log(log_path, log_debug, all_loggers, manager.events.notice),
-            _run(manager, selection, report, log_errors),
+            run_log(log_path, log_debug, all_loggers, unwritten.add),
+            _run(manager, selection, report, log_errors, unwritten),
         ):
             result = carry_out(experiment.module.run, selection.sets, manager, not no_dag)
             if build_notebook and not dry:
                 write_run_notebook(manager)
+        unwritten.refuse()
         return result, manager
 
 
 @contextmanager
 def _run(
-    manager: ArtifactManager, selection: ParameterSelection, report: bool, log_errors: bool
+    manager: ArtifactManager,
+    selection: ParameterSelection,
+    report: bool,
+    log_errors: bool,
+    unwritten: _Unwritten,
 ) -> Iterator[None]:
     """A run from its start to its end, whatever that is."""
     began, status = time.perf_counter(), "complete"
@@ -197,9 +203,9 @@ def _run(
         manager.status = status
         page = None
         if report:
-            with _told_if_it_fails(manager, "report"):
+            with unwritten.noted("report"):
                 page = manager.generate_report()
-        with _told_if_it_fails(manager, "end of the run"):
+        with unwritten.noted("end of the run"):
             manager.finish(status)
         places = {"cache": manager.cache_path, "report": page, "log": manager.log_path}
         if manager.store_full:
@@ -210,13 +216,44 @@ def _run(
         manager.close()
 
 
-@contextmanager
-def _told_if_it_fails(manager: ArtifactManager, what: str) -> Iterator[None]:
-    """Results are there already, or another error is on its way: this one is only told."""
-    try:
-        yield
-    except Exception as error:
-        manager.events.notice(f"The {what} could not be written: {error}")
+class _Unwritten:
+    """What could not be written at the end of a run, when its artifacts are there already.
+
+    Parameters
+    ----------
+    manager : ArtifactManager
+        Tells it at once.
+    """
+
+    def __init__(self, manager: ArtifactManager) -> None:
+        self._manager = manager
+        self._messages: list[str] = []
+
+    def add(self, message: str) -> None:
+        """Note and tell one failure."""
+        self._messages.append(message)
+        self._manager.events.notice(message)
+
+    @contextmanager
+    def noted(self, what: str) -> Iterator[None]:
+        """Note an error; another one may be on its way, which must not be hidden."""
+        try:
+            yield
+        except Exception as error:
+            self.add(f"The {what} could not be written: {error}")
+
+    def refuse(self) -> None:
+        """Raise if anything was noted: a script must not take the run for a whole one.
+
+        Raises
+        ------
+        ArtifactSaveError
+        """
+        if self._messages:
+            raise ArtifactSaveError(
+                "All artifacts are saved, but not all that belongs to the run is written. "
+                f"{' '.join(self._messages)} Make room and run again: nothing is computed twice."
+            )
 
 
 def _note_parameters(

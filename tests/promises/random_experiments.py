@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from curifactory import Lazy, Record, aggregate, stage
@@ -24,7 +24,10 @@ class Out:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage or aggregate. A lazy output is cached even where there is no ``cacher``."""
+    """A stage or aggregate. A lazy output is cached even where there is no ``cacher``.
+
+    ``version`` counts the edits of its code; the function holds it as a closure variable.
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -32,6 +35,7 @@ class Stage:
     cacher: str | None
     coarse: bool = False
     is_aggregate: bool = False
+    version: int = 0
 
     @property
     def names(self) -> frozenset[str]:
@@ -93,6 +97,15 @@ class Experiment:
     actions: tuple[Action, ...]
 
 
+def edited(experiment: Experiment, edits: tuple[int, ...]) -> Experiment:
+    """The experiment after an edit of the code of some stages, by number."""
+    stages = list(experiment.stages)
+    for number in edits:
+        index = number % len(stages)
+        stages[index] = replace(stages[index], version=stages[index].version + 1)
+    return replace(experiment, stages=tuple(stages))
+
+
 @dataclass(frozen=True)
 class Called(Event):
     """A stage function has its inputs and is about to return."""
@@ -112,7 +125,7 @@ class WasRead(Event):
 
 def computed(spec: Stage, size: int | None, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a stage makes of its inputs: equal only for equal causes, unless it is coarse."""
-    causes = [spec.name, size, sorted(inputs.items())]
+    causes = [spec.name, spec.version, size, sorted(inputs.items())]
     numbers = (zlib.crc32(repr([*causes, out.name]).encode()) for out in spec.outputs)
     return tuple([number % 2 if spec.coarse else number] for number in numbers) or (causes,)
 

@@ -23,6 +23,7 @@ class Round:
     """What happens to the cache, and the run after it.
 
     ``harm`` is ``(what, which)``: ``which`` counts the files there, from 0 to below 1.
+    ``edits`` are numbers of stages whose code is edited.
     ``overwrite`` is ``"all"``, a number of a stage, the name of a parameter set, or ``None``.
     """
 
@@ -30,6 +31,7 @@ class Round:
     overwrite: str | int | None
     mode: str
     sizes: tuple[int, ...]
+    edits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _rounds(draw: Any, first: Round, sizes: st.SearchStrategy[tuple[int, ...]]) 
         overwrite,
         draw(MODES),
         draw(st.just(first.sizes) | st.just(first.sizes) | sizes),
+        tuple(draw(st.lists(st.integers(0, 6), max_size=2))),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from expected_values import expected
 from hypothesis import HealthCheck, given, settings
+from random_experiments import edited
 from random_histories import History, harm, histories
 from random_run import NAMES, Run
 
@@ -45,9 +47,10 @@ def test_every_run_gives_the_right_values_and_does_what_it_planned_for_long(hist
 def live_through(history: History) -> None:
     """Do all rounds of a history in a folder of its own, with every check after every run."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder, contextlib.chdir(folder):
-        Path("curifactory_config.json").write_text("{}")
+        Path("curifactory_config.json").write_text('{"on_code_change": "rerun"}')
         lab, harmed = Lab(Path(folder)), False
         for each in history.rounds:
+            history = replace(history, experiment=edited(history.experiment, each.edits))
             for what, which in each.harm:
                 harm(lab.cache, what, which)
             harmed = harmed or bool(each.harm)

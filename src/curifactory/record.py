@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from dataclasses import is_dataclass
 from typing import Any
@@ -167,6 +168,18 @@ class Record:
     def __repr__(self) -> str:
         stages = " -> ".join(self.stages) or "no stage yet"
         return f"<Record {self.get_reference_name()}: {stages}>"
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "record": self.get_reference_name(),
+            "hash": self.get_hash(),
+            "stages": " \u2192 ".join(self.stages) or "none yet",
+            "state": ", ".join(sorted(self.state.keys())) or "empty",
+        }
+        cells = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows.items()
+        )
+        return f"<table>{cells}</table>"
 
 
 def _check_parameters(param_set: Any) -> None:

@@ -230,6 +230,9 @@ def test_two_artifacts_and_two_stores_can_be_compared(sums):
     told = ask(sums, "diff", str(first), str(second))
     assert told.startswith("rows of stage 'load' of record 'low")
     assert "grow() in src/deep.py:3" in told
+    assert ask(sums, "diff", first.name, second.name) == told
+    done = sums.command("diff", first.name, "nowhere", program="curifactory")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
 
 
 def test_a_global_that_run_sets_counts_by_value(sums):
@@ -272,3 +275,14 @@ def test_a_manager_shows_the_plan_of_its_run(lab):
     assert plan.steps[0].kind == "missing"
     assert "<td>RUN</td>" in plan._repr_html_()
     assert "<b>" not in plan._repr_html_()
+
+
+def test_a_record_shows_itself_in_a_notebook(lab):
+    from curifactory import Record
+
+    record = Record(lab.manager(), lab.Params("<i>"))
+    record.state["number"] = 1
+    shown = record._repr_html_()
+    assert record.get_hash() in shown
+    assert "<td>number</td>" in shown
+    assert "<i>" not in shown

@@ -172,11 +172,14 @@ def accept(
 
 
 @click.command()
-@click.argument("one", type=click.Path(exists=True))
-@click.argument("other", type=click.Path(exists=True))
+@click.argument("one")
+@click.argument("other")
 @_JSON
 def diff(one: str, other: str, as_json: bool) -> None:
-    """Compare what two artifacts, or all artifacts of two full stores, were made from."""
+    """Compare what two artifacts, or the artifacts of two runs, were made from.
+
+    ONE and OTHER are paths of artifacts, full stores or cache folders, or references of runs.
+    """
     from curifactory.experiment.difference import compare
 
     rows = compare(one, other)

@@ -9,7 +9,7 @@ from typing import Any
 from curifactory.errors import UnusableArtifactError
 from curifactory.running.explain import Explained, compare_documents
 from curifactory.runs.full_store import artifacts_folder
-from curifactory.settings import load_settings
+from curifactory.settings import Settings, load_settings
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import METADATA_SUFFIX
@@ -37,18 +37,21 @@ def compare(one: str, other: str) -> list[ArtifactDifference]:
     Parameters
     ----------
     one, other : str
-        Both the path of an artifact or of its metadata, or both a full store or cache folder.
+        Both the path of an artifact or of its metadata; or each a full store, a cache folder, or
+        the reference of a run: its full store if there is one, else what is left in the cache of
+        the artifacts that it made.
 
     Raises
     ------
     UnusableArtifactError
-        If there is no artifact at one of these paths.
+        If there is no artifact at one of these paths, or none of such a run.
     """
-    sources = load_settings().settings.manager_cache_path
+    settings = load_settings().settings
+    sources = settings.manager_cache_path
     if _is_artifact(one) and _is_artifact(other):
         pairs = [(document_of(one), document_of(other))]
     else:
-        pairs = _pairs(one, other)
+        pairs = _pairs(_documents(one, settings), _documents(other, settings))
     found = []
     for then, now in pairs:
         differences = tuple(compare_documents(then, now, sources))
@@ -93,26 +96,39 @@ def _metadata_path(path: str) -> str | None:
         stem = shorter
 
 
-def _pairs(one: str, other: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Artifacts of the same stage, name and parameter set name, in the order they were made."""
-    mine, theirs = _documents(one), _documents(other)
-    both = sorted(mine.keys() & theirs.keys(), key=lambda key: str(theirs[key][_MADE]))
+_MADE = "artifact_generated"
+_Documents = dict[tuple[str, ...], dict[str, Any]]
+
+
+def _pairs(mine: _Documents, theirs: _Documents) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Artifacts of the same record name, stage and name, in the order they were made."""
+    both = sorted(mine.keys() & theirs.keys(), key=lambda key: str(theirs[key].get(_MADE)))
     return [(mine[key], theirs[key]) for key in both]
 
 
-_MADE = "artifact_generated"
-
-
-def _documents(folder: str) -> dict[tuple[str, ...], dict[str, Any]]:
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for path in files_below(artifacts_folder(folder)):
-        if path.endswith(METADATA_SUFFIX):
-            document = document_of(path)
-            document.setdefault(_MADE, "")
-            found[_key(document)] = document
+def _documents(place: str, settings: Settings) -> _Documents:
+    """The metadata in a folder, or of a run."""
+    if os.path.isdir(place):
+        found = _below(place)
+    elif os.path.isdir(store := os.path.join(settings.runs_path, place)):
+        found = _below(store)
+    else:
+        found = [
+            document
+            for document in _below(settings.cache_path)
+            if (document.get("manager_run_info") or {}).get("reference") == place
+        ]
     if not found:
-        raise UnusableArtifactError(f"There is no artifact in {folder}.")
-    return found
+        raise UnusableArtifactError(
+            f"There is no artifact at {place}, and none of a run of this name is left. A run that "
+            "was kept with --store-full can be compared at any time."
+        )
+    return {_key(document): document for document in found}
+
+
+def _below(folder: str) -> list[dict[str, Any]]:
+    paths = files_below(artifacts_folder(folder))
+    return [document_of(path) for path in paths if path.endswith(METADATA_SUFFIX)]
 
 
 def _key(document: dict[str, Any]) -> tuple[str, ...]:

@@ -173,6 +173,8 @@ def test_why_names_function_file_and_line_and_shows_the_diff(sums):
     assert "  code: its code changed: grow() in src/deep.py:3\n" in told
     assert "-    return x * FACTOR\n" in told
     assert "+    return x * FACTOR + 1\n" in told
+    (sums.root / "sums").mkdir()
+    assert ask(sums, "why", "sums", "load", "-n", "low", "--on-code-change", "rerun") == told
     path = next(sums.cache.glob("*_load_rows.json"))
     assert "grow() in src/deep.py:3" in ask(sums, "why", str(path))
 

@@ -117,8 +117,11 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
 
     ARTIFACT is the path of an artifact or of its metadata.
     """
+    from curifactory.experiment.difference import is_artifact
+
     path = None
-    if os.path.exists(name):
+    # a folder may well be named like the experiment
+    if stage is None and is_artifact(name):
         path, name = name, _experiment_of(name)
     with _planned(name, options) as manager:
         found = _explanations(manager, stage, path)

@@ -48,7 +48,7 @@ def compare(one: str, other: str) -> list[ArtifactDifference]:
     """
     settings = load_settings().settings
     sources = settings.manager_cache_path
-    if _is_artifact(one) and _is_artifact(other):
+    if is_artifact(one) and is_artifact(other):
         pairs = [(document_of(one), document_of(other))]
     else:
         pairs = _pairs(_documents(one, settings), _documents(other, settings))
@@ -78,7 +78,8 @@ def document_of(path: str) -> dict[str, Any]:
         raise UnusableArtifactError(f"The metadata file {metadata} is damaged: {error}.") from None
 
 
-def _is_artifact(path: str) -> bool:
+def is_artifact(path: str) -> bool:
+    """Whether metadata lies at this path or beside it."""
     return _metadata_path(path) is not None
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from curifactory.params import ExperimentParameters, set_hash_functions
     from curifactory.procedure import Procedure
     from curifactory.record import Record
+    from curifactory.runs.past import history
     from curifactory.staging import aggregate, stage
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Record",
     "__version__",
     "aggregate",
+    "history",
     "set_hash_functions",
     "stage",
 ]
@@ -53,6 +55,7 @@ _HOMES = {
     "Procedure": "procedure",
     "Record": "record",
     "aggregate": "staging",
+    "history": "runs.past",
     "set_hash_functions": "params",
     "stage": "staging",
 }

@@ -16,7 +16,9 @@
     │   ├── MissingInputError (KeyError)       an input that nobody made
     │   ├── ExperimentNotFoundError (LookupError)
     │   ├── ParameterFileNotFoundError (LookupError)
-    │   └── NoArtifactManagerError (LookupError)
+    │   ├── NoArtifactManagerError (LookupError)
+    │   └── RunNotFoundError (LookupError)
+    ├── HistoryError                           a newer version wrote the run history
     ├── CodeChangedError                       code changed, and that is to be an error
     └── ArtifactError
         ├── UnusableArtifactError              it is missing, damaged or another one than promised
@@ -108,6 +110,14 @@ class ParameterFileNotFoundError(NotFoundError, LookupError):
 
 class NoArtifactManagerError(NotFoundError, LookupError):
     """A procedure was run without a manager."""
+
+
+class RunNotFoundError(NotFoundError, LookupError):
+    """No run, or more than one, has this reference."""
+
+
+class HistoryError(CurifactoryError):
+    """The run history cannot be used: a newer version of curifactory wrote it."""
 
 
 class CodeChangedError(CurifactoryError):

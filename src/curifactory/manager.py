@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import weakref
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from curifactory.reporting.plan_view import PlanView
 from curifactory.running.reading import Trust
 from curifactory.running.session import Session
 from curifactory.running.step import Step
+from curifactory.runs.environment import code_version
 from curifactory.runs.full_store import FullStore, held_outputs
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal, UsedArtifact
@@ -30,7 +31,7 @@ from curifactory.store.slot import artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
 
 if TYPE_CHECKING:
-    from curifactory.runs.history import History
+    from curifactory.runs.recorder import Recorder
 
 _LIVE = "LIVE"
 _PATHS = (
@@ -166,7 +167,7 @@ optional
         self.session.on_artifacts = self._take_artifacts
         if not dry:
             self._make_folders()
-        self._history = _history(self.manager_cache_path, self.events.notice)
+        self._recorder = _recorder(self)
         self.run = self._begin_run(check_name("experiment", experiment_name or "live"), run_line)
         self.began = self.run.started.timestamp()
         keeps_log = self._is_live and not suppress_live_log and not dry
@@ -226,15 +227,14 @@ optional
     def _begin_run(self, experiment: str, run_line: str) -> RunIdentity:
         started = datetime.now().astimezone()
 
-        def identity(number: int) -> RunIdentity:
-            return RunIdentity(experiment, number, started, self.root, run_line)
+        code = functools.cache(lambda: code_version(self.root))
 
-        def facts(number: int) -> dict[str, Any]:
-            return {**identity(number).facts(self.notes), "status": self.status}
+        def identity(number: int) -> RunIdentity:
+            return RunIdentity(experiment, number, started, run_line, code)
 
         if self.dry:
-            return identity(self._history.next_number(experiment))
-        return identity(self._history.begin(experiment, facts))
+            return identity(self._recorder.next_number(experiment))
+        return self._recorder.begin(experiment, identity, self.notes, self.status)
 
     def plan(self) -> PlanView | None:
         """The plan of this run, to print or to show in a notebook.
@@ -262,10 +262,14 @@ optional
         """
         self.status = status
         if not self.dry:
-            self._history.update(self.run_info, self._parameter_sets())
-            self._history.write_views()
+            sets, parameters = self._parameter_sets()
+            self._recorder.end(status, self.run_info, sets, parameters, self.journal)
         if self._store is not None:
             self._store.complete(self.run_info, self.log_path, status in ("complete", _LIVE))
+
+    def note_failure(self, error: BaseException) -> None:
+        """Keep with the run what ended it."""
+        self._recorder.note_failure(error)
 
     def log_error(self) -> None:
         """Write the traceback of the exception that is being handled into the log."""
@@ -281,12 +285,18 @@ optional
             self._live_log = None
         self.session.close()
 
-    def _parameter_sets(self) -> dict[str, Any]:
-        return {
-            str(record.params.hash): describe(record.params)
-            for record in self.records
-            if record.params is not None
-        }
+    def _parameter_sets(self) -> tuple[list[tuple[str, str, str]], dict[str, Any]]:
+        """Hash, name and file of each parameter set of the run, and the parameters by hash."""
+        used = [record.params for record in self.records if record.params is not None]
+        sets = [
+            (hash_, name, file)
+            for file, pairs in self.param_file_param_sets.items()
+            for name, hash_ in pairs
+        ]
+        from_files = {(hash_, name) for hash_, name, _ in sets}
+        own = dict.fromkeys((str(params.hash), str(params.name)) for params in used)
+        sets += [(*one, "") for one in own if one not in from_files]
+        return sets, {str(params.hash): describe(params) for params in used}
 
     # ---------------------------------------------------------------- settings
 
@@ -410,6 +420,8 @@ optional
     def _take_artifacts(self, step: Step) -> None:
         """Note what a step made or used, and copy it into the full store."""
         if step.stale is None and step.request.slots:
+            if not self.dry:
+                self._recorder.take(step)
             for name in held_outputs(step):
                 if name != REPORTABLES:
                     path = step.slots[name].path()
@@ -451,11 +463,13 @@ optional
         return write_run_report(self, self.reported())
 
 
-def _history(folder: str, on_damaged: Callable[[str], None]) -> History:
+def _recorder(manager: ArtifactManager) -> Recorder:
     # sqlite3 is only needed once there is a manager
     from curifactory.runs.history import History
+    from curifactory.runs.recorder import Recorder
 
-    return History(folder, on_damaged)
+    history = History(manager.manager_cache_path, manager.events.notice)
+    return Recorder(history, manager.root, manager.cache_path)
 
 
 def _close_at_exit(manager: ArtifactManager) -> None:

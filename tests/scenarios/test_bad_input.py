@@ -195,7 +195,7 @@ def test_a_name_that_cannot_be_part_of_a_path(record, lab, name):
         stage_that(1, [name], [JsonCacher])(record)
     assert "name" in str(raised.value)
     assert len(str(raised.value)) < 400
-    assert [path.name for path in lab.root.rglob("*") if path.name.startswith("lab_")] == []
+    assert [path.name for path in lab.cache.rglob("*") if path.name.startswith("lab_")] == []
 
 
 # -------------------------------------------------------- things that raise

@@ -92,14 +92,15 @@ def _repair(found: Survey, settings: Settings, asks: bool) -> Repaired:
 
 def _apart(settings: Settings) -> list[str]:
     """What lies in the cache folder, if it is configured so, and is no artifact."""
-    history = ("runs.sqlite", "store.json", "params_registry.json", "code", "equivalents")
+    history = ("runs.sqlite", "store.json", "params_registry.json", "history")
+    facts = ("code", "equivalents")
     return [
         settings.manager_cache_path,
         settings.runs_path,
         settings.logs_path,
         settings.notebooks_path,
         settings.reports_path,
-        *(os.path.join(settings.manager_cache_path, name) for name in history),
+        *(os.path.join(settings.manager_cache_path, name) for name in (*history, *facts)),
     ]
 
 

@@ -20,6 +20,7 @@ from curifactory.errors import (
     InvalidNameError,
     ParameterFileNotFoundError,
     ParameterSetError,
+    RunNotFoundError,
 )
 
 FAILED, WRONG_USE, WORK_TO_DO, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
@@ -33,6 +34,7 @@ _WRONG_USE = (
     InvalidNameError,
     ParameterFileNotFoundError,
     ParameterSetError,
+    RunNotFoundError,
 )
 _MACHINERY = tuple(
     os.path.join(os.path.dirname(os.path.abspath(module.__file__ or "")), "")

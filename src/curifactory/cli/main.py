@@ -14,6 +14,7 @@ from curifactory.cli.ls import ls
 from curifactory.cli.planning import accept, diff, plan, why
 from curifactory.cli.reports import reports
 from curifactory.cli.run import run
+from curifactory.cli.runs import runs
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -30,7 +31,7 @@ def experiment() -> None:
     """Run the experiment NAME: the short form of `curifactory run`."""
 
 
-for command in (run, plan, why, accept, diff, ls, init, config, reports, cache, doctor):
+for command in (run, plan, why, accept, diff, ls, init, config, reports, cache, runs, doctor):
     curifactory.add_command(command)
 for command in (run, ls, reports):
     experiment.add_command(command)

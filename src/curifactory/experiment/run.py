@@ -191,11 +191,13 @@ def _run(
         manager.events.notice(warning)
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         status = "interrupted"
+        manager.note_failure(error)
         raise
-    except BaseException:
+    except BaseException as error:
         status = "error"
+        manager.note_failure(error)
         if log_errors:
             manager.log_error()
         raise

@@ -239,7 +239,8 @@ class Execution:
         if not self._cachers:
             return
         timing = {"executed_seconds": round(executed, 6), "saved_seconds": round(saved, 6)}
-        recipe = self.step.recipe.to_json(self._undeclared_facts())
+        self.step.timing, self.step.undeclared = (executed, saved), self._undeclared_facts()
+        recipe = self.step.recipe.to_json(self.step.undeclared)
         facts = self.step.request.record.describe(self.step.request.definition.name)
 
         def describe(name: str, _: Commit) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,6 +54,10 @@ class Step:
         Those of the recipe that the artifacts there were made from, if it is another one.
     seconds : float, optional
         How long making these artifacts took.
+    timing : (float, float) or (None, None)
+        How long executing the stage and saving its outputs took in this pass.
+    undeclared : dict of str to InputFacts
+        What its function read from state in this pass without naming it as an input.
     stale : Reason or None
         Why its artifacts cannot be taken as they are.
     spreads : Reason or None
@@ -86,6 +91,8 @@ class Step:
     changed: tuple[Difference, ...] = ()
     made_keys: Keys | None = None
     seconds: float | None = None
+    timing: tuple[float, float] | tuple[None, None] = (None, None)
+    undeclared: Mapping[str, InputFacts] = field(default_factory=dict)
     stale: Reason | None = None
     spreads: Reason | None = None
     decision: Decision | None = None

@@ -10,25 +10,17 @@ from contextlib import closing
 from typing import TypeVar
 from urllib.parse import quote
 
-from curifactory.errors import ArtifactSaveError
+from curifactory.errors import ArtifactSaveError, HistoryError
+from curifactory.runs.schema import VERSION, bring_up_to_date
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 FILE_NAME = "runs.sqlite"
+FILES = "history"
+"""Name of the folder beside it from whose files it can be restored."""
 VIEWS = ("store.json", "params_registry.json")
-_SCHEMA_VERSION = 1
 _BUSY_SECONDS = 60.0
-_SCHEMA = """
-CREATE TABLE runs (
-    reference TEXT PRIMARY KEY,
-    experiment TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    info TEXT NOT NULL,
-    UNIQUE (experiment, number)
-);
-CREATE TABLE parameter_sets (hash TEXT PRIMARY KEY, parameters TEXT NOT NULL);
-"""
 # the place is at fault, not what is in the file
 _REFUSALS = {
     sqlite3.SQLITE_PERM,
@@ -52,12 +44,22 @@ class Database:
         Where it lies.
     on_damaged : callable
         Told when it could not be read and what became of it.
+    restore : callable, optional
+        Called when the tables were made, with the version that they had before: fills a new
+        database with what is known from elsewhere, and says what that was.
     """
 
-    def __init__(self, folder: str, on_damaged: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: str,
+        on_damaged: Callable[[str], None],
+        restore: Callable[[sqlite3.Connection, int], str] | None = None,
+    ) -> None:
         self._folder = folder
         self.path = os.path.join(folder, FILE_NAME)
         self._on_damaged = on_damaged
+        self._restore = restore
+        self._set_aside_as = ""
 
     def write(self, work: Work[T]) -> T:
         """Do `work` in one transaction, on a new database if the old one is damaged.
@@ -66,6 +68,8 @@ class Database:
         ------
         ArtifactSaveError
             If the place refuses: no room, no permission, locked for too long.
+        HistoryError
+            If a newer version wrote it; it is left as it is.
         """
         before = _inode(self.path)
         try:
@@ -81,17 +85,47 @@ class Database:
         except sqlite3.Error as error:
             raise self._refused(error) from error
 
+    def read(self, work: Work[T], otherwise: T) -> T:
+        """Do `work`, which only reads; as `write`, should the file first have to be put right.
+
+        Parameters
+        ----------
+        work : callable
+            What to do.
+        otherwise : object
+            What to give where there is no history.
+
+        Raises
+        ------
+        ArtifactSaveError, HistoryError
+            As `write`.
+        """
+        if not os.path.exists(self.path) and not os.path.isdir(os.path.join(self._folder, FILES)):
+            return otherwise
+        try:
+            with closing(self._open_to_read()) as connection:
+                if _version(connection) == VERSION:
+                    return work(connection)
+        except (sqlite3.Error, ValueError):
+            pass  # damaged, or a writer was killed: who writes puts that right
+        return self.write(work)
+
     def read_only(self, work: Work[T], otherwise: T) -> T:
         """Do `work` without writing anything; `otherwise` where nothing can be read."""
         if not os.path.exists(self.path):
             return otherwise
-        location = f"file:{quote(os.path.abspath(self.path))}?mode=ro"
         try:
-            with closing(sqlite3.connect(location, timeout=_BUSY_SECONDS, uri=True)) as connection:
+            with closing(self._open_to_read()) as connection:
                 return work(connection)
         except (sqlite3.Error, ValueError) as error:
             self._on_damaged(f"The run history {self.path} cannot be read ({error}).")
             return otherwise
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        location = f"file:{quote(os.path.abspath(self.path))}?mode=ro"
+        connection = sqlite3.connect(location, timeout=_BUSY_SECONDS, uri=True)
+        connection.text_factory = _lenient
+        return connection
 
     def _try(self, work: Work[T]) -> T:
         try:
@@ -103,15 +137,33 @@ class Database:
         # transactions are begun by hand; the rollback journal also works on network file systems
         opened = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         with closing(opened) as connection:
-            # a broken text must not keep the others from being read
-            connection.text_factory = lambda data: data.decode("utf-8", "replace")
+            connection.text_factory = _lenient
+            connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version < _SCHEMA_VERSION:
-                _create(connection)
+            told = self._prepare(connection)
             result = work(connection)
             connection.execute("COMMIT")
-            return result
+        if told:
+            self._on_damaged(told)
+        return result
+
+    def _prepare(self, connection: sqlite3.Connection) -> str:
+        """Have the present tables; returns what a user should be told, if anything."""
+        version = _version(connection)
+        if version > VERSION:
+            raise HistoryError(
+                f"The run history {self.path} was written by a newer version of curifactory "
+                f"(its tables have version {version}, this one knows {VERSION}). It is left as it "
+                "is; upgrade curifactory to use it."
+            )
+        restored = ""
+        if version < VERSION:
+            bring_up_to_date(connection, version)
+            restored = self._restore(connection, version) if self._restore is not None else ""
+        before, self._set_aside_as = self._set_aside_as, ""
+        if before:
+            return f"{before} {restored or 'A new one was begun.'} No artifact depends on it."
+        return f"The run history {self.path} was gone. {restored}" if restored else ""
 
     def _refused(self, error: Exception) -> ArtifactSaveError:
         return ArtifactSaveError(
@@ -129,16 +181,21 @@ class Database:
                     os.replace(path, path + mark)
         except OSError as refusal:
             raise self._refused(refusal) from error
-        self._on_damaged(
+        # told when the new one stands, and with what is in it
+        self._set_aside_as = (
             f"The run history {self.path} cannot be read ({error}). It was set aside with its "
-            f"views as {FILE_NAME}{mark}, and a new one begun. No artifact depends on it."
+            f"views as {FILE_NAME}{mark}."
         )
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in _SCHEMA.split(";"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _lenient(data: bytes) -> str:
+    # a broken text must not keep the others from being read
+    return data.decode("utf-8", "replace")
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-import getpass
-import importlib.metadata
 import os
 import platform
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
+
+from curifactory.runs.machine import host, user
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,53 +23,87 @@ class CodeVersion:
         All 40 characters; ``None`` outside of a git repository.
     dirty : bool or None
         Whether files that git tracks were changed since.
+    branch : str or None
+        The branch that was checked out, if one was.
     """
 
     commit: str | None
     dirty: bool | None
+    branch: str | None = None
 
 
 def code_version(root: str) -> CodeVersion:
     """Ask git about the project folder."""
-    commit = _git(root, "rev-parse", "HEAD")
-    if commit is None:
+    done = _git(root, "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-uno")
+    if done is None:
         return CodeVersion(None, None)
-    return CodeVersion(commit, bool(_git(root, "status", "--porcelain", "--untracked-files=no")))
+    lines = done.splitlines()
+    facts = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# branch."))
+    commit, branch = facts.get("branch.oid", "(initial)"), facts.get("branch.head")
+    if commit == "(initial)":
+        return CodeVersion(None, None)
+    dirty = any(not line.startswith("#") for line in lines)
+    return CodeVersion(commit, dirty, None if branch == "(detached)" else branch)
+
+
+def git_command(root: str, *arguments: str) -> list[str]:
+    """The command line for a question to git that changes nothing, not even its index."""
+    return ["git", "--no-optional-locks", "-C", root, *arguments]
 
 
 def _git(root: str, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", root, *arguments], capture_output=True, text=True, timeout=20, check=False
+            git_command(root, *arguments),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-@functools.cache
-def host() -> str:
-    """The name of this machine."""
-    return socket.gethostname()
-
-
-@functools.cache
-def user() -> str:
-    """The name of the user; the number where it has none."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    return done.stdout if done.returncode == 0 else None
 
 
 def requirements() -> list[str]:
     """Every installed package as ``name==version``, sorted."""
+    import importlib.metadata
+
     found = {
         f"{distribution.name}=={distribution.version}"
         for distribution in importlib.metadata.distributions()
         if distribution.name
     }
     return sorted(found, key=str.lower)
+
+
+@functools.cache
+def packages() -> dict[str, str]:
+    """Name and version of every installed package, from the names of their folders."""
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            # metadata files say the same, and reading all of them takes ten times as long
+            stem, _, ending = name.rpartition(".")
+            package, dash, version = stem.partition("-")
+            if ending in ("dist-info", "egg-info") and dash:
+                # the first on the path is the one that is imported
+                found.setdefault(package, version.partition("-py")[0])
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def environment_facts() -> dict[str, Any]:
+    """Python, platform and packages; nothing of the environment variables."""
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": packages(),
+    }
 
 
 def environment_text() -> str:

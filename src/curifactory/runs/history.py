@@ -1,16 +1,29 @@
-"""The run history: one row per run in a small database, and views of it that others read."""
+"""The run history: what is written when a run begins and ends."""
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from curifactory.errors import ArtifactSaveError
-from curifactory.runs.database import VIEWS, Database
+from curifactory.errors import HistoryError
+from curifactory.runs.database import Work
+from curifactory.runs.entering import (
+    enter_all,
+    enter_environment,
+    enter_run,
+    known_artifacts,
+    next_number,
+    with_facts,
+)
+from curifactory.runs.entry import ArtifactRow, RunEntry, RunFile
+from curifactory.runs.opening import open_database
+from curifactory.runs.process import is_gone
+from curifactory.runs.run_files import RunFiles
+from curifactory.runs.views import write_views
+from curifactory.store.metadata import BrokenMetadata
+
+Environment = tuple[str, dict[str, Any]]
 
 
 class History:
@@ -19,29 +32,46 @@ class History:
     Parameters
     ----------
     folder : str
-        Where the database and its views lie (``manager_cache_path``).
+        Where the database, its views and the runs' files lie (``manager_cache_path``).
     on_damaged : callable
-        Told when the database could not be read and was set aside.
+        Told when something could not be read or written, and what became of it; `tell` later on.
     """
 
     def __init__(self, folder: str, on_damaged: Callable[[str], None]) -> None:
-        self._folder = folder
-        self._on_damaged = on_damaged
-        self._database = Database(folder, on_damaged)
+        self.folder = folder
+        self.files = RunFiles(folder)
+        self.tell = on_damaged
+        self.database = open_database(folder, on_damaged)
 
     def next_number(self, experiment: str) -> int:
         """The number that the next run of this experiment gets; nothing is written."""
-        return self._database.read_only(lambda found: _next_number(found, experiment), otherwise=1)
 
-    def begin(self, experiment: str, describe: Callable[[int], dict[str, Any]]) -> int:
-        """Enter a run and return its number, which no other run of the experiment has.
+        def look(connection: sqlite3.Connection) -> int:
+            return next_number(connection, experiment)
+
+        return self.database.read_only(look, otherwise=1)
+
+    def begin(
+        self,
+        experiment: str,
+        describe: Callable[[int], RunEntry],
+        folder: str = "",
+        environment: Environment | None = None,
+    ) -> RunEntry:
+        """Enter a run, with a number that no other run of the experiment has.
+
+        Runs whose process is gone are entered as dead.
 
         Parameters
         ----------
         experiment : str
             Name of the experiment.
         describe : callable
-            Gives the run's facts for its number; ``"reference"`` is one of them.
+            Gives the run's row for its number.
+        folder : str
+            Its cache folder, as the history has it.
+        environment : tuple of str and dict, optional
+            What it takes place in, and the digest of that; kept once per content.
 
         Raises
         ------
@@ -49,116 +79,91 @@ class History:
             If it cannot be written.
         """
 
-        def enter(connection: sqlite3.Connection) -> int:
-            number = _next_number(connection, experiment)
-            _enter_run(connection, experiment, number, describe(number))
-            return number
+        def enter(connection: sqlite3.Connection) -> RunEntry:
+            self._bury(connection)
+            if environment is not None:
+                enter_environment(connection, *environment)
+            entry = describe(next_number(connection, experiment))
+            enter_run(connection, entry, folder)
+            return entry
 
-        return self._database.write(enter)
+        if environment is not None:
+            self._write_file(lambda: self.files.keep_environment(*environment))
+        try:
+            return self.database.write(enter)
+        except HistoryError as error:
+            self.tell(f"{error} This run is noted in {self.files.folder} only.")
+            return self._begin_in_files(experiment, describe, folder)
 
-    def update(self, info: dict[str, Any], parameter_sets: dict[str, Any]) -> None:
-        """Write the facts of a run, and its parameter sets by hash.
+    def note_begun(self, run: RunFile) -> None:
+        """Write the file of a run that was entered."""
+        self._write_file(lambda: self.files.write(run))
 
-        Parameters
-        ----------
-        info : dict
-            All facts; ``"reference"``, ``"experiment_name"`` and ``"run_number"`` say which run.
+    def end(self, run: RunFile) -> None:
+        """Write all that is known of a run that is over, in one transaction.
 
         Raises
         ------
         ArtifactSaveError
-            If they cannot be written.
+            If it cannot be written.
         """
-        rows = [(hash_, _to_json(parameters)) for hash_, parameters in parameter_sets.items()]
+        self._write_file(lambda: self.files.write(run))
+        self._write(lambda connection: enter_all(connection, run))
 
-        def enter(connection: sqlite3.Connection) -> None:
-            changed = connection.execute(
-                "UPDATE runs SET info = ? WHERE reference = ?",
-                (_to_json(info), info["reference"]),
-            )
-            if not changed.rowcount:
-                # the database was replaced since the run began
-                _enter_run(connection, info["experiment_name"], info["run_number"], info)
-            connection.executemany("INSERT OR IGNORE INTO parameter_sets VALUES (?, ?)", rows)
-
-        self._database.write(enter)
+    def known(self, rows: Sequence[ArtifactRow]) -> list[bool]:
+        """Whether each of these artifacts is in the history already."""
+        unknown = [False] * len(rows)
+        return self.database.read_only(lambda found: known_artifacts(found, rows), unknown)
 
     def write_views(self) -> None:
-        """Write ``store.json`` and ``params_registry.json``, which other people's scripts read.
+        """Write ``store.json`` and ``params_registry.json``.
 
         Raises
         ------
         ArtifactSaveError
             If they cannot be written.
         """
-        # within the transaction: an older view never replaces a newer one
-        self._database.write(self._write_views)
+        self._write(lambda connection: write_views(connection, self.folder, self.tell))
 
-    def _write_views(self, connection: sqlite3.Connection) -> None:
-        runs = connection.execute("SELECT info FROM runs ORDER BY rowid")
-        parameter_sets = connection.execute(
-            "SELECT hash, parameters FROM parameter_sets ORDER BY rowid"
-        )
-        infos = [self._parsed(info) for (info,) in runs]
-        parameters = {hash_: self._parsed(text) for hash_, text in parameter_sets}
-        views = (
-            [info for info in infos if info is not None],
-            {hash_: value for hash_, value in parameters.items() if value is not None},
-        )
-        for name, view in zip(VIEWS, views, strict=True):
-            _write_json(os.path.join(self._folder, name), view)
-
-    def _parsed(self, text: Any) -> Any:
+    def _write(self, work: Work[None]) -> None:
         try:
-            return json.loads(text)
-        except (TypeError, ValueError, RecursionError):
-            self._on_damaged(
-                f"An entry of the run history {self._database.path} cannot be read: "
-                f"{str(text)[:60]!r}. It is left out of {' and '.join(VIEWS)}."
+            self.database.write(work)
+        except HistoryError:
+            pass  # said when the run began
+
+    def _write_file(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as error:
+            self.tell(
+                f"The file of this run in {self.files.folder} cannot be written ({error}). The "
+                "run is in the history, which could not be restored without it."
             )
+
+    def _begin_in_files(
+        self, experiment: str, describe: Callable[[int], RunEntry], folder: str
+    ) -> RunEntry:
+        number = self.next_number(experiment)
+        while not self.files.claim(RunFile(describe(number), folder)):
+            number += 1
+        return describe(number)
+
+    def _bury(self, connection: sqlite3.Connection) -> None:
+        """Enter as dead those whose process ended before they did."""
+        going_on = connection.execute(
+            "SELECT id, reference, host, pid, process, info FROM runs WHERE status = 'running'"
+        ).fetchall()
+        for run, reference, host, pid, process, info in going_on:
+            if is_gone(host, pid, process):
+                connection.execute(
+                    "UPDATE runs SET status = 'dead', patch = coalesce(patch, ?), info = ? "
+                    "WHERE id = ?",
+                    (self._patch_of(reference), with_facts(info, status="dead"), run),
+                )
+
+    def _patch_of(self, reference: str) -> str | None:
+        try:
+            left = self.files.read(reference)
+        except BrokenMetadata:
             return None
-
-
-def _next_number(connection: sqlite3.Connection, experiment: str) -> int:
-    (last,) = connection.execute(
-        "SELECT max(number) FROM runs WHERE experiment = ?", (experiment,)
-    ).fetchone()
-    return int(last or 0) + 1
-
-
-def _enter_run(
-    connection: sqlite3.Connection, experiment: str, number: int, info: dict[str, Any]
-) -> None:
-    connection.execute(
-        # a number that was given again after damage gives way to the run that ends later
-        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",
-        (info["reference"], experiment, number, _to_json(info)),
-    )
-
-
-def _to_json(value: Any) -> str:
-    return json.dumps(value, default=str)
-
-
-def _write_json(path: str, value: Any) -> None:
-    # always the same name: what a killed process left is written over
-    aside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
-    try:
-        with open(aside, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2, default=str)
-        if os.path.isdir(path):
-            os.replace(path, f"{path}.damaged-{time.time_ns()}")
-        os.replace(aside, path)
-    except OSError as error:
-        _remove_quietly(aside)
-        raise ArtifactSaveError(
-            f"The view {path} of the run history cannot be written ({error}). The history itself "
-            "is whole; the next run writes it again."
-        ) from error
-
-
-def _remove_quietly(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
+        return left.entry.patch if isinstance(left, RunFile) else None

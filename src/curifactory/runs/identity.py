@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from curifactory.runs.environment import CodeVersion, code_version, host, user
+from curifactory.runs.environment import CodeVersion
+from curifactory.runs.machine import host, user
 
 TIMESTAMP_FORMAT = "%Y-%m-%d-T%H%M%S"
 
@@ -24,17 +26,17 @@ class RunIdentity:
         Its number among the runs of the experiment, from 1.
     started : datetime
         When it began, with time zone.
-    root : str
-        The project root, whose code version counts.
     command_line : str
         The command that started it.
+    ask_code : callable
+        Gives the version of the project's code.
     """
 
     experiment: str
     number: int
     started: datetime
-    root: str
     command_line: str
+    ask_code: Callable[[], CodeVersion]
 
     @property
     def timestamp(self) -> str:
@@ -49,7 +51,7 @@ class RunIdentity:
     @functools.cached_property
     def code(self) -> CodeVersion:
         """The version of the project's code; asked for once, when it is first needed."""
-        return code_version(self.root)
+        return self.ask_code()
 
     def facts(self, notes: str | None) -> dict[str, Any]:
         """What metadata says about the run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from curifactory.events import Departed, Event, Failed, Finished, Notice, Planned, StepName
+from curifactory.events import Departed, Event, Failed, Finished, Loaded, Notice, Planned, StepName
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Journal:
         The steps that raised.
     messages : list of str
         Notices, departures and failures.
+    loading : float
+        Seconds that this pass spent on reading artifacts.
     """
 
     planned: Planned | None = None
@@ -40,6 +42,7 @@ class Journal:
     artifacts: list[UsedArtifact] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    loading: float = 0.0
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""
@@ -48,6 +51,8 @@ class Journal:
                 self.planned = event
             case Finished():
                 self.finished.append(event)
+            case Loaded():
+                self.loading += event.seconds
             case Notice():
                 self.messages.append(event.message)
             case Departed():
@@ -63,8 +68,17 @@ class Journal:
         """What was done in an earlier pass counts no more."""
         self.finished.clear()
         self.artifacts.clear()
+        self.loading = 0.0
 
     def counts(self) -> dict[str, int]:
         """How many steps were run, loaded and skipped."""
         done = Counter(event.decision for event in self.finished)
         return {action: done[action] for action in ("RUN", "LOAD", "SKIP")}
+
+    def seconds(self) -> dict[str, float]:
+        """How long running steps, reading artifacts, and going past the rest took."""
+        spent = {"RUN": 0.0, "LOAD": self.loading, "SKIP": 0.0}
+        for event in self.finished:
+            if event.decision != "LOAD":
+                spent[event.decision] += event.seconds
+        return {action: round(seconds, 6) for action, seconds in spent.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 
 
@@ -48,7 +47,7 @@ def replace_folder(source: str, target: str) -> None:
     What was there is moved beside `source` and removed.
     """
     while True:
-        old = f"{source}-{secrets.token_hex(8)}"
+        old = f"{source}-{os.urandom(8).hex()}"
         try:
             os.rename(target, old)
         except FileNotFoundError:
@@ -83,13 +82,18 @@ def state_of(path: str) -> str:
     return repr([(os.path.relpath(found, path), s.st_size, s.st_mtime_ns) for found, s in stats])
 
 
-def write_whole(path: str, data: bytes) -> None:
-    """Write a file that a reader finds either whole or not at all."""
-    aside = f"{path}.{secrets.token_hex(8)}.tmp"
+def write_whole(path: str, data: bytes, durable: bool = False) -> None:
+    """Write a file that a reader finds either whole or not at all; `durable`: forced to disk."""
+    aside = f"{path}.{os.urandom(8).hex()}.tmp"
     try:
         with open(aside, "wb") as file:
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(aside, path)
+        if durable:
+            force_to_disk(os.path.dirname(path))
     except BaseException:
         remove(aside)
         raise

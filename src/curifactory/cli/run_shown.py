@@ -1,0 +1,99 @@
+"""All that is known of one run, for a reader and for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from curifactory.runs.past_run import Artifact, Run
+
+_WIDTH = 14
+
+
+def run_lines(run: Run) -> Iterator[str]:
+    """The lines that are printed of a run."""
+    yield run.reference
+    for name, value in _facts(run).items():
+        if value not in (None, ""):
+            yield f"  {name:<{_WIDTH}}{value}"
+    yield from _parameter_sets(run)
+    artifacts = run.artifacts
+    yield from _artifacts("made", [one for one in artifacts if one.made])
+    yield from _artifacts("used", [one for one in artifacts if not one.made])
+    if run.traceback:
+        yield "error"
+        yield from (f"  {line}" for line in run.traceback.splitlines())
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    return {
+        "status": run.status,
+        "started": run.started.strftime("%Y-%m-%d %H:%M:%S"),
+        "seconds": None if run.seconds is None else f"{run.seconds:.1f}",
+        "command": run.command_line,
+        "steps": _steps(run),
+        "commit": run.commit,
+        "branch": run.branch,
+        "changes": "uncommitted; --patch prints them" if run.dirty else None,
+        "by": f"{run.user} on {run.host}, process {run.pid}" if run.user else None,
+        "python": _python(run),
+        "notes": run.notes,
+    }
+
+
+def _steps(run: Run) -> str | None:
+    spent = run.step_seconds
+    parts = []
+    for name, count in run.steps.items():
+        if count is not None:
+            seconds = spent.get(name)
+            parts.append(f"{count} {name}" + (f" ({seconds:.1f} s)" if seconds else ""))
+    return ", ".join(parts) or None
+
+
+def _python(run: Run) -> str | None:
+    environment = run.environment
+    if not environment:
+        return None
+    return f"{environment.get('python')}, {len(environment.get('packages', {}))} packages"
+
+
+def _parameter_sets(run: Run) -> Iterator[str]:
+    hashes = run.hashes
+    if hashes:
+        yield "parameter sets"
+    for name, parameters in run.parameter_sets.items():
+        values = ", ".join(f"{key}={json.dumps(value)}" for key, value in parameters.items())
+        yield f"  {name}  {hashes[name]}  {values}".rstrip()
+
+
+def _artifacts(title: str, artifacts: Iterable[Artifact]) -> Iterator[str]:
+    for index, one in enumerate(artifacts):
+        if not index:
+            yield title
+        yield f"  {_from_here(one.path)}" + (" (replaced or removed since)" if one.gone else "")
+
+
+def _from_here(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.pardir) else relative
+
+
+def run_as_json(run: Run) -> dict[str, Any]:
+    """The form in which it is printed for programs."""
+    return {
+        **run.to_json(),
+        "traceback": run.traceback,
+        "environment": run.environment,
+        "parameter_sets": run.parameter_sets,
+        "hashes": run.hashes,
+        "artifacts": [_artifact_as_json(one) for one in run.artifacts],
+    }
+
+
+def _artifact_as_json(artifact: Artifact) -> dict[str, Any]:
+    facts = {one.name: getattr(artifact, one.name) for one in fields(artifact)}
+    return {**facts, "generated": artifact.generated.isoformat(timespec="seconds")}

@@ -1,0 +1,139 @@
+"""What the history notes of artifacts: taken from a step that was carried out, or from metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from curifactory.caching.cacheable import cacher_type
+from curifactory.planning.inputs import InputFacts, RecordsFacts, inputs_from_json
+from curifactory.running.step import Step
+from curifactory.runs.entry import ArtifactRow, InputRow
+from curifactory.runs.places import stored_path
+from curifactory.runs.schema import seconds_of
+from curifactory.store.commit import Commit
+from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.slot import METADATA_SUFFIX, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The cache folder of a run: where it is, and how the history names it."""
+
+    cache_path: str
+    folder: str
+
+    def paths(self, *paths: str) -> tuple[str, list[str]]:
+        """How the history names these: a folder, and the paths below it."""
+        below = [stored_path(path, self.cache_path) for path in paths]
+        inside = [path for path in below if path is not None]
+        if len(inside) == len(below):
+            return self.folder, inside
+        return "", [os.path.abspath(path) for path in paths]
+
+
+def row_from_step(
+    step: Step, name: str, place: Place, experiment: str, made_by: str | None
+) -> ArtifactRow:
+    """Describe an output of a step that was carried out."""
+    slot, commit, request = step.slots[name], step.commits.get(name), step.request
+    main = _main_path(slot.metadata_path, commit, otherwise=slot.path())
+    folder, (path, metadata_path) = place.paths(main, slot.metadata_path)
+    output = next(output for output in request.definition.outputs if output.name == name)
+    executed, saved = step.timing
+    return ArtifactRow(
+        folder=folder,
+        path=path,
+        metadata_path=metadata_path,
+        generation=commit.generation if commit else "",
+        experiment=experiment,
+        stage=step.name.stage,
+        name=name,
+        hash=step.name.hash,
+        set_name=step.name.record,
+        record=f"{step.name.record}_{step.name.hash[:8]}",
+        cacher=cacher_type(output.cacher) if output.cacher is not None else None,
+        size=commit.size if commit else _size(slot),
+        executed_seconds=executed,
+        saved_seconds=saved,
+        generated=commit.time if commit else 0.0,
+        content=commit.content if commit else None,
+        made_by=made_by,
+        inputs=_inputs({**step.recipe.inputs, **step.undeclared}),
+    )
+
+
+def row_from_metadata(path: str, document: Mapping[str, Any], place: Place) -> ArtifactRow:
+    """Describe the artifact whose metadata file lies at `path`.
+
+    Raises
+    ------
+    BrokenMetadata
+        If its commit cannot be read.
+    """
+    written = document.get("commit")
+    commit = Commit.from_json(written) if written else None
+    main = _main_path(path, commit, otherwise=path.removesuffix(METADATA_SUFFIX))
+    folder, (stored, metadata_path) = place.paths(main, path)
+    run, timing = document.get("manager_run_info") or {}, document.get("timing") or {}
+    return ArtifactRow(
+        folder=folder,
+        path=stored,
+        metadata_path=metadata_path,
+        generation=commit.generation if commit else "",
+        experiment=str(run.get("experiment_name") or ""),
+        stage=str(document.get("stage") or ""),
+        name=str(document.get("artifact_name") or ""),
+        hash=str(document.get("params_hash") or ""),
+        set_name=str(document.get("params_name") or ""),
+        record=str(document.get("record_name") or ""),
+        cacher=document.get("cacher_type"),
+        size=commit.size if commit else 0,
+        executed_seconds=timing.get("executed_seconds"),
+        saved_seconds=timing.get("saved_seconds"),
+        generated=commit.time if commit else seconds_of(document.get("artifact_generated")),
+        content=commit.content if commit else None,
+        made_by=run.get("reference"),
+        inputs=_inputs_of_recipe(document.get("recipe") or {}),
+    )
+
+
+def row_at(path: str, place: Place) -> ArtifactRow | None:
+    """Describe the artifact of a metadata file; ``None`` if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return row_from_metadata(path, parse(file.read()), place)
+    except (OSError, BrokenMetadata, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _main_path(metadata_path: str, commit: Commit | None, otherwise: str) -> str:
+    """The file of an artifact that is named to a reader, or the folder if it is one."""
+    if commit is None or not commit.files:
+        return otherwise
+    first = commit.files[0].path.replace(os.sep, "/")
+    folders = [name for name in commit.folders if first.startswith(f"{name}/")]
+    main = min(folders, key=len) if folders else first
+    return os.path.normpath(os.path.join(os.path.dirname(metadata_path), main))
+
+
+def _size(slot: Slot) -> int:
+    try:
+        return os.stat(slot.path()).st_size
+    except OSError:
+        return 0
+
+
+def _inputs_of_recipe(recipe: Mapping[str, Any]) -> tuple[InputRow, ...]:
+    known = {**(recipe.get("inputs") or {}), **(recipe.get("undeclared") or {})}
+    return _inputs(inputs_from_json(known))
+
+
+def _inputs(inputs: Mapping[str, InputFacts | RecordsFacts]) -> tuple[InputRow, ...]:
+    rows = []
+    for name, facts in inputs.items():
+        entries = facts.entries if isinstance(facts, RecordsFacts) else (("", facts),)
+        rows += [InputRow(name, hash_, one.made_by, one.content) for hash_, one in entries]
+    return tuple(rows)

@@ -1,0 +1,215 @@
+"""The tables of the run history, and how those of earlier versions become the present ones."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+VERSION = 2
+"""What ``PRAGMA user_version`` says of a database with these tables."""
+
+EVERYWHERE = 0
+"""The place of artifacts whose paths are absolute."""
+
+_TABLES = """
+CREATE TABLE places (id INTEGER PRIMARY KEY, folder TEXT NOT NULL UNIQUE);
+INSERT INTO places VALUES (0, '');
+CREATE TABLE environments (digest TEXT PRIMARY KEY, facts TEXT NOT NULL);
+CREATE TABLE numbers (experiment TEXT PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    reference TEXT NOT NULL UNIQUE,
+    experiment TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    started REAL NOT NULL,
+    ended REAL,
+    seconds REAL,
+    host TEXT,
+    user TEXT,
+    pid INTEGER,
+    process TEXT,
+    command_line TEXT,
+    commit_hash TEXT,
+    branch TEXT,
+    dirty INTEGER,
+    patch TEXT,
+    environment TEXT,
+    notes TEXT,
+    error TEXT,
+    traceback TEXT,
+    steps_run INTEGER,
+    steps_loaded INTEGER,
+    steps_skipped INTEGER,
+    seconds_run REAL,
+    seconds_loaded REAL,
+    seconds_skipped REAL,
+    place INTEGER,
+    info TEXT NOT NULL
+);
+CREATE INDEX runs_by_number ON runs (experiment, number);
+CREATE INDEX runs_by_status ON runs (status);
+CREATE INDEX runs_by_commit ON runs (commit_hash);
+CREATE TABLE parameter_sets (hash TEXT PRIMARY KEY, parameters TEXT NOT NULL);
+CREATE TABLE run_sets (
+    run INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (run, hash, name, file)
+) WITHOUT ROWID;
+CREATE INDEX run_sets_by_hash ON run_sets (hash);
+CREATE TABLE artifacts (
+    id INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    metadata_path TEXT NOT NULL,
+    generation TEXT NOT NULL,
+    experiment TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    set_name TEXT NOT NULL,
+    record TEXT NOT NULL,
+    cacher TEXT,
+    size INTEGER NOT NULL,
+    executed_seconds REAL,
+    saved_seconds REAL,
+    generated REAL NOT NULL,
+    content TEXT,
+    made_by TEXT,
+    gone REAL,
+    UNIQUE (place, metadata_path, generation)
+);
+CREATE INDEX artifacts_by_experiment ON artifacts (experiment, stage);
+CREATE INDEX artifacts_by_stage ON artifacts (stage);
+CREATE INDEX artifacts_by_hash ON artifacts (hash);
+CREATE INDEX artifacts_by_run ON artifacts (made_by);
+CREATE INDEX artifacts_by_content ON artifacts (content);
+CREATE INDEX artifacts_by_time ON artifacts (generated);
+CREATE TABLE inputs (
+    artifact INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    stage TEXT,
+    content TEXT
+);
+CREATE INDEX inputs_by_artifact ON inputs (artifact);
+CREATE INDEX inputs_by_content ON inputs (content);
+CREATE TABLE uses (
+    run INTEGER NOT NULL,
+    artifact INTEGER NOT NULL,
+    made INTEGER NOT NULL,
+    PRIMARY KEY (run, artifact)
+) WITHOUT ROWID;
+CREATE INDEX uses_by_artifact ON uses (artifact);
+CREATE TABLE pins (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    pinned REAL NOT NULL,
+    note TEXT,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE TABLE forgotten (
+    artifact INTEGER PRIMARY KEY,
+    removed REAL NOT NULL,
+    reason TEXT,
+    metadata BLOB NOT NULL
+);
+"""
+
+
+def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
+    """Make the present tables, and fill them with what those of an earlier version hold.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        In a transaction.
+    version : int
+        What the tables there are; 0 if there are none.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it is no database of ours.
+    """
+    if version == 1:
+        _from_version_1(connection)
+    else:
+        _make_tables(connection)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _TABLES.split(";"):
+        connection.execute(statement)
+
+
+def _from_version_1(connection: sqlite3.Connection) -> None:
+    """Version 1 had each run as one document, and nothing of artifacts."""
+    runs = connection.execute(
+        "SELECT reference, experiment, number, info FROM runs ORDER BY rowid"
+    ).fetchall()
+    sets = connection.execute("SELECT hash, parameters FROM parameter_sets").fetchall()
+    connection.execute("DROP TABLE runs")
+    connection.execute("DROP TABLE parameter_sets")
+    _make_tables(connection)
+    connection.executemany("INSERT INTO parameter_sets VALUES (?, ?)", sets)
+    for reference, experiment, number, text in runs:
+        _enter_version_1_run(connection, reference, experiment, number, text)
+    connection.execute(
+        "INSERT INTO numbers SELECT experiment, max(number) FROM runs GROUP BY experiment"
+    )
+
+
+def _enter_version_1_run(
+    connection: sqlite3.Connection, reference: str, experiment: str, number: int, text: str
+) -> None:
+    try:
+        info = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        info = None
+    # what cannot be read stays as it is, and is told when it is listed
+    facts: dict[str, Any] = info if isinstance(info, dict) else {}
+    steps = facts.get("steps") or {}
+    if facts.get("status") == "running":
+        # who was running then cannot be asked any more
+        facts["status"] = "dead"
+        text = json.dumps(facts)
+    columns = {
+        "reference": reference,
+        "experiment": experiment,
+        "number": number,
+        "status": facts.get("status") or "unknown",
+        "started": seconds_of(facts.get("timestamp")),
+        "host": facts.get("host"),
+        "user": facts.get("user"),
+        "command_line": facts.get("command_line"),
+        "commit_hash": facts.get("commit"),
+        "dirty": facts.get("dirty"),
+        "notes": facts.get("notes"),
+        "steps_run": steps.get("RUN"),
+        "steps_loaded": steps.get("LOAD"),
+        "steps_skipped": steps.get("SKIP"),
+        "info": text,
+    }
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    run = connection.execute(
+        f"INSERT INTO runs ({names}) VALUES ({marks})", [*columns.values()]
+    ).lastrowid
+    for file, pairs in (facts.get("param_sets") or {}).items():
+        connection.executemany(
+            "INSERT OR IGNORE INTO run_sets VALUES (?, ?, ?, ?)",
+            [(run, hash_, name, file) for name, hash_ in pairs],
+        )
+
+
+def seconds_of(timestamp: Any) -> float:
+    """A moment as metadata has it, in seconds since the epoch; 0 for what is none."""
+    try:
+        return datetime.fromisoformat(timestamp).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0

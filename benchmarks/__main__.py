@@ -11,6 +11,8 @@ import sys
 from datetime import datetime
 
 from benchmarks.measure import REPETITIONS, measure
+from benchmarks.planning import REPETITIONS as PLAN_REPETITIONS
+from benchmarks.planning import measure_planning
 from benchmarks.start_up import start_up_seconds
 from benchmarks.tables import machine, page
 
@@ -24,8 +26,10 @@ def main() -> None:
     facts = machine()
     starts = start_up_seconds()
     repetitions = dict.fromkeys(REPETITIONS, 1) if "--quick" in sys.argv else REPETITIONS
-    medians = measure(repetitions, lambda text: print(text, file=sys.stderr))
-    written = page(medians, repetitions, starts, facts)
+    plan_repetitions = 1 if "--quick" in sys.argv else PLAN_REPETITIONS
+    plans = measure_planning(plan_repetitions, _say)
+    medians = measure(repetitions, _say)
+    written = page(medians, repetitions, (plans, plan_repetitions), starts, facts)
     print(written)
     with open(_PAGE, "w", encoding="utf-8") as file:
         file.write(written)
@@ -33,10 +37,20 @@ def main() -> None:
     result = os.path.join(_RESULTS, f"{datetime.now():%Y-%m-%d-T%H%M%S}.json")
     with open(result, "w", encoding="utf-8") as file:
         json.dump(
-            {**facts, "repetitions": repetitions, "start_up": starts, "per_stage": medians},
+            {
+                **facts,
+                "repetitions": repetitions,
+                "start_up": starts,
+                "per_stage": medians,
+                "per_planned_step": plans,
+            },
             file,
             indent=2,
         )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -77,11 +77,12 @@ def _one_repetition(sets: int) -> list[tuple[str, Figures]]:
     figures: list[tuple[str, Figures]] = []
     for subjects in (_EXPERIMENT, _LIVE):
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-            figures += [(name, _run_subject(subject, sets, folder)) for name, subject in subjects]
+            figures += [(name, run_subject(subject, sets, folder)) for name, subject in subjects]
     return figures
 
 
-def _run_subject(subject: str, sets: int, folder: str) -> Figures:
+def run_subject(subject: str, sets: int, folder: str) -> Figures:
+    """Measure one subject in a process of its own; see `benchmarks.subjects`."""
     command = [sys.executable, "-m", "benchmarks.subjects", subject, str(sets), folder]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: Figures = json.loads(done.stdout)

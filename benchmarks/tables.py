@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from benchmarks.measure import FLOORS, REPETITIONS, Medians, growth_exponent, multiple
+from benchmarks.planning import STEPS, planning_rows
 from benchmarks.start_up import BARE
 from benchmarks.tiny_stages import STAGES_PER_SET
 
@@ -29,6 +30,13 @@ other work when it began.
 {costs}
 
 *Growth* is the exponent from 100 to 1000 parameter sets: 1 when the cost is in proportion.
+
+## CPU per planned step
+
+The same stages, planned and not run, by the number of steps; the floor opens every metadata file
+once and parses it with `json.load`. Medians of {plans} interleaved repetitions.
+
+{planning}
 
 ## Room per stage, with 1000 parameter sets
 
@@ -54,6 +62,7 @@ def machine() -> dict[str, object]:
 def page(
     medians: Medians,
     repetitions: Mapping[int, int],
+    plans: tuple[Medians, int],
     starts: Mapping[str, float],
     facts: Mapping[str, object],
 ) -> str:
@@ -63,6 +72,8 @@ def page(
         repetitions=_listed(repetitions.values()),
         sizes=_listed(repetitions),
         costs=_costs(medians),
+        planning=_planning(plans[0]),
+        plans=plans[1],
         rooms=_rooms(medians),
         starts=_starts(starts),
         **facts,
@@ -79,6 +90,16 @@ def _costs(medians: Medians) -> str:
             row.append(f"{cpu:.0f} µs = {times:.1f} x floor (wall {wall:.0f} µs)")
         rows.append([*row, f"{growth_exponent(medians[name]):.2f}"])
     return _table(["", *(f"{sets} sets" for sets in REPETITIONS), "growth"], rows)
+
+
+def _planning(medians: Medians) -> str:
+    head = [
+        "",
+        *(f"{steps:,} steps" for steps in STEPS),
+        *(f"growth from {steps:,}" for steps in STEPS[:-1]),
+        "memory",
+    ]
+    return _table(head, planning_rows(medians))
 
 
 def _rooms(medians: Medians) -> str:

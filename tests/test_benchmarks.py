@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmarks.planning import exponent
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,3 +44,15 @@ def test_a_warm_measurement_changes_no_artifact(warm: str, tmp_path: Path) -> No
     before = {name: os.stat(cache / name).st_mtime_ns for name in os.listdir(cache)}
     figures(warm, tmp_path)
     assert {name: os.stat(cache / name).st_mtime_ns for name in os.listdir(cache)} == before
+
+
+def test_a_plan_of_an_empty_cache_fills_nothing(tmp_path: Path) -> None:
+    assert figures("plan_only", tmp_path)["metadata"] == 0
+
+
+def test_growth_is_one_if_each_step_costs_the_same_and_two_if_as_much_as_all_before() -> None:
+    same = {steps: {"cpu": 3e-5} for steps in (100, 1_000, 10_000)}
+    more = {steps: {"cpu": 3e-5 * max(steps, 1_000)} for steps in (100, 1_000, 10_000)}
+    assert exponent(same, "cpu") == pytest.approx(1)
+    assert exponent(more, "cpu", 1_000) == pytest.approx(2)
+    assert exponent(more, "cpu") < 2

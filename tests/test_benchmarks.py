@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
+import curifactory
+from benchmarks.history import ARTIFACTS_PER_RUN, make_project
 from benchmarks.planning import exponent
+from curifactory.care import survey
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,3 +60,13 @@ def test_growth_is_one_if_each_step_costs_the_same_and_two_if_as_much_as_all_bef
     assert exponent(same, "cpu") == pytest.approx(1)
     assert exponent(more, "cpu", 1_000) == pytest.approx(2)
     assert exponent(more, "cpu") < 2
+
+
+def test_a_generated_history_is_one_that_the_cache_fits(tmp_path: Path) -> None:
+    make_project(str(tmp_path), runs=8, files=True)
+    found = curifactory.history(folder=tmp_path / "data")
+    assert len(found) == 8
+    artifacts = [one for run in found for one in run.artifacts if one.made]
+    assert len({one.path for one in artifacts}) == 8 * ARTIFACTS_PER_RUN
+    assert all(os.path.isfile(one.path) and not one.gone for one in artifacts)
+    assert len(survey(str(tmp_path / "data" / "cache")).of("valid")) == 8 * ARTIFACTS_PER_RUN

@@ -6,6 +6,7 @@ import ast
 from types import FunctionType
 
 from curifactory.code.dump import dump
+from curifactory.code.dynamic import Variable
 from curifactory.code.identify import identify
 from curifactory.code.identity import CodeIdentity, CodePart
 from curifactory.code.source import function_node
@@ -13,6 +14,7 @@ from curifactory.code.source import function_node
 __all__ = [
     "CodeIdentity",
     "CodePart",
+    "Variable",
     "dump",
     "function_node",
     "identify",

@@ -14,8 +14,42 @@ from curifactory.code.changes import changed_inside, changed_outside
 from curifactory.code.graph import Graph
 from curifactory.code.nodes import Node
 
-_MISSING = object()
+_MISSING: Any = object()
 _LONGEST = 1000  # comparing what is longer, at each call, would take long
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A global of a module, or an attribute of a class in one; called, it gives its value now.
+
+    Parameters
+    ----------
+    module : str
+        The module's name.
+    name : str
+        ``"name"`` of a global, ``"Class.name"`` of an attribute.
+    """
+
+    module: str
+    name: str
+
+    def __call__(self) -> Any:
+        """The value; a value of its own where there is none."""
+        owner: Any = sys.modules.get(self.module)
+        cls, _, name = self.name.rpartition(".")
+        if cls:
+            owner = getattr(owner, cls, None)
+            if not isinstance(owner, type):
+                return _MISSING
+        value = _MISSING if owner is None else vars(owner).get(name, _MISSING)
+        # neither the members of an enum nor descriptors are what the source says, nor set later
+        if cls and (isinstance(value, Enum) or hasattr(type(value), "__get__")):
+            return _MISSING
+        return value
+
+    def is_there(self) -> bool:
+        """Tell whether it has a value."""
+        return self() is not _MISSING
 
 
 @dataclass(frozen=True)
@@ -26,14 +60,14 @@ class Watched:
     ----------
     name : str
         What it is called, with its module if that is not the stage's own.
-    get : callable
+    get : Variable
         Gives its value now.
     said : object
         What its source says it is; it counts when it is something else.
     """
 
     name: str
-    get: Callable[[], Any]
+    get: Variable
     said: object = _MISSING
 
     def counts(self) -> bool:
@@ -73,7 +107,7 @@ def watched(graph: Graph, home: str) -> list[Watched]:
             outside = changed_outside(graph) if outside is None else outside
             if key not in outside:
                 continue
-        found.append(Watched(where + node.name, _getter(node.module.name, node.name), said))
+        found.append(Watched(where + node.name, Variable(node.module.name, node.name), said))
     return sorted(found, key=lambda one: one.name)
 
 
@@ -102,23 +136,6 @@ def _content(cell: Any) -> object:
         return None  # a variable that has no value yet
 
 
-def _getter(module: str, name: str) -> Callable[[], Any]:
-    def get() -> Any:
-        return vars(sys.modules[module]).get(name, _MISSING) if module in sys.modules else _MISSING
-
-    return get
-
-
-def _attribute_getter(module: str, cls: str, name: str) -> Callable[[], Any]:
-    def get() -> Any:
-        owner = getattr(sys.modules.get(module), cls, None)
-        value = vars(owner).get(name, _MISSING) if isinstance(owner, type) else _MISSING
-        # neither the members of an enum nor descriptors are what the source says, nor set later
-        return _MISSING if isinstance(value, Enum) or hasattr(type(value), "__get__") else value
-
-    return get
-
-
 def _class_attributes(node: Node, where: str, attributes: set[str]) -> list[Watched]:
     found = []
     for cls in node.statements:
@@ -127,7 +144,7 @@ def _class_attributes(node: Node, where: str, attributes: set[str]) -> list[Watc
             said = _literal([one], in_class=True)
             if said is _MISSING or names[0] in attributes:
                 continue
-            get = _attribute_getter(node.module.name, node.name, names[0])
+            get = Variable(node.module.name, f"{node.name}.{names[0]}")
             found.append(Watched(f"{where}{node.name}.{names[0]}", get, said))
     return found
 

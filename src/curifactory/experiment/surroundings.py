@@ -6,25 +6,24 @@ import contextlib
 import io
 import logging
 import os
-import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from curifactory.running import generators
+from curifactory.running.surroundings import environ_put_back
 
 
 @contextmanager
 def kept_surroundings() -> Iterator[None]:
     """Put back afterwards what user code may change around it."""
-    restore_random = _random_states()
-    environment, path, folder = dict(os.environ), list(sys.path), os.getcwd()
+    random_states, path, folder = generators.states(), list(sys.path), os.getcwd()
     try:
-        yield
+        with environ_put_back():
+            yield
     finally:
-        restore_random()
-        if dict(os.environ) != environment:
-            os.environ.clear()
-            os.environ.update(environment)
+        generators.put_back(random_states)
         sys.path[:] = path
         os.chdir(folder)
 
@@ -43,23 +42,3 @@ def silence() -> Iterator[None]:
             yield
     finally:
         logging.disable(disabled)
-
-
-def _random_states() -> Callable[[], None]:
-    """Note the global random states of what is imported; returns what puts them back."""
-    state = random.getstate()
-    restore: list[Callable[[], None]] = [lambda: random.setstate(state)]
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and hasattr(numpy, "random"):
-        numpy_state = numpy.random.get_state()
-        restore.append(lambda: numpy.random.set_state(numpy_state))
-    torch = sys.modules.get("torch")
-    if torch is not None and hasattr(torch, "get_rng_state"):
-        torch_state = torch.get_rng_state()
-        restore.append(lambda: torch.set_rng_state(torch_state))
-
-    def put_back() -> None:
-        for one in restore:
-            one()
-
-    return put_back

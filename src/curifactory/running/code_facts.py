@@ -82,6 +82,17 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
     )
 
 
+def values_now(request: Request, root: str) -> Mapping[str, Callable[[], object]]:
+    """The variables of a step that count by value at this moment, named as in its recipe.
+
+    Globals and attributes of classes are each a `curifactory.code.Variable`.
+    """
+    try:
+        return _of_stage(request, root).dynamic
+    except Exception:  # nobody knows its code, so nobody knows its variables
+        return {}
+
+
 def assumed_changed(code: CodeFacts, files: frozenset[str]) -> CodeFacts:
     """The code as if these files of the project, relative to its folder, had been edited."""
     if code.digest is None or not any(part.file in files for part in code.parts):

@@ -10,9 +10,6 @@ import sys
 import numpy
 import pytest
 
-from curifactory import Record, stage
-from curifactory.caching import JsonCacher
-from curifactory.experiment.passes import plan
 from curifactory.running import generators
 from curifactory.running.surroundings import (
     Surroundings,
@@ -131,29 +128,3 @@ def test_numpy_is_not_imported_to_look_at_it():
         "import numpy; assert w.now().random_used == ('numpy.random',)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-@stage(outputs=["made"], cachers=[JsonCacher])
-def make(record):
-    return os.environ["SIZE"]
-
-
-def sizes(param_sets, manager):
-    for params in param_sets:
-        os.environ["SIZE"] = str(params.size)
-        make(Record(manager, params))
-
-
-def test_each_step_of_a_plan_has_the_surroundings_of_its_call(lab):
-    manager = lab.manager("plan")
-    manager.session.ships_steps = True
-    plan(sizes, [lab.Params("one", size=1), lab.Params("two", size=2)], manager)
-    found = [entry.step.shipment.surroundings for entry in manager.session.plan.entries]
-    assert found == [Surroundings({"SIZE": "1"}), Surroundings({"SIZE": "2"})]
-    assert "SIZE" not in os.environ
-
-
-def test_nothing_is_noted_where_steps_stay_in_this_process(lab):
-    manager = lab.manager("plan")
-    plan(sizes, [lab.Params("one")], manager)
-    assert [entry.step.shipment for entry in manager.session.plan.entries] == [None]

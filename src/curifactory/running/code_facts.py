@@ -82,15 +82,12 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
     )
 
 
-def values_now(request: Request, root: str) -> Mapping[str, Callable[[], object]]:
-    """The variables of a step that count by value at this moment, named as in its recipe.
+def variables_of(request: Request, root: str) -> Mapping[str, Callable[[], object]]:
+    """What gives each variable of a step's code that counts by value now, named as in its recipe.
 
-    Globals and attributes of classes are each a `curifactory.code.Variable`.
+    For globals and attributes of classes these are `curifactory.code.Variable`.
     """
-    try:
-        return _of_stage(request, root).dynamic
-    except Exception:  # nobody knows its code, so nobody knows its variables
-        return {}
+    return _of_stage(request, root).dynamic
 
 
 def assumed_changed(code: CodeFacts, files: frozenset[str]) -> CodeFacts:

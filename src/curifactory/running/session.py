@@ -23,7 +23,6 @@ from curifactory.running.reader import SessionReader
 from curifactory.running.reported import Reported
 from curifactory.running.runner import References, Runner, RunnerSettings
 from curifactory.running.scratch import Scratch
-from curifactory.running.shipping import Shipper
 from curifactory.running.step import UNSET, Reference, Step
 
 
@@ -51,9 +50,6 @@ class Session:
         Reportables that were given outside of a running stage.
     on_artifacts : callable, optional
         Called with each step whose artifacts are there after its call.
-    ships_steps : bool
-        Whether steps may be carried out in other processes, so that the plan pass has to note
-        what must be sent along with each.
     """
 
     def __init__(self, settings: SessionSettings, events: Events) -> None:
@@ -68,8 +64,6 @@ class Session:
         self.reported: dict[str, Reported] = {}
         self.on_artifacts: Callable[[Step], None] | None = None
         self.loose_reports: list[Any] = []
-        self.ships_steps = False
-        self._shipper: Shipper | None = None
         self._looker = Looker(settings, events, self.places, self.reader.unusable)
         self._runner = Runner(settings, events, self._looker, self.places, self.scratch)
         self._changed_code = ChangedCode(settings, events)
@@ -81,7 +75,6 @@ class Session:
     def begin_plan(self) -> None:
         """From now on calls are only noted, until `begin_run`."""
         self.plan = PassPlan()
-        self._shipper = Shipper(self.settings.root) if self.ships_steps else None
         self._begin_pass("plan")
 
     def end_plan(self, ended_early: str | None) -> None:
@@ -164,8 +157,6 @@ class Session:
         """Plan pass: all about the step but carrying it out."""
         step = self._looker.look(request)
         step.wanted = self.reader.wanted_of(request)
-        if self._shipper is not None:
-            step.shipment = self._shipper.shipment(request, step.recipe)
         self.plan.add(step)
         return step, self._references(step)
 

@@ -23,7 +23,6 @@ from curifactory.planning.decide import (
 from curifactory.planning.inputs import InputFacts, Keys
 from curifactory.planning.recipe import Recipe
 from curifactory.request import Output, Request
-from curifactory.running.shipping import Shipment
 from curifactory.state import Deferred
 from curifactory.store.commit import Commit
 from curifactory.store.slot import Slot
@@ -79,8 +78,6 @@ class Step:
         Where what it reported is kept, for a stage without cached outputs.
     notices : tuple of str
         What a user should know about the files there, once they matter.
-    shipment : Shipment or None
-        What is sent along with it to another process, if steps may go to one.
     name : StepName
         How the step is named to a reader.
     """
@@ -107,7 +104,6 @@ class Step:
     tracked: tuple[str, ...] = ()
     reports_folder: str | None = None
     notices: tuple[str, ...] = ()
-    shipment: Shipment | None = None
     name: StepName = field(init=False)
 
     def __post_init__(self) -> None:

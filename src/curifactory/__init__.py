@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     )
     from curifactory.manager import ArtifactManager
     from curifactory.params import ExperimentParameters, set_hash_functions
+    from curifactory.past.reader import history
     from curifactory.procedure import Procedure
     from curifactory.record import Record
-    from curifactory.runs.past import history
     from curifactory.staging import aggregate, stage
 
 __all__ = [
@@ -55,7 +55,7 @@ _HOMES = {
     "Procedure": "procedure",
     "Record": "record",
     "aggregate": "staging",
-    "history": "runs.past",
+    "history": "past.reader",
     "set_hash_functions": "params",
     "stage": "staging",
 }

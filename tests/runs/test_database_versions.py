@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curifactory.errors import HistoryError
-from curifactory.runs.past import Past
+from curifactory.past.reader import Past
 
 VERSION_1 = Path(__file__).parent / "files" / "version_1.sqlite"
 

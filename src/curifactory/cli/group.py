@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -13,7 +15,29 @@ ARGUMENTS = "curifactory.arguments"
 
 
 class Commands(click.Group):
-    """A group in which every command ends with one of our exit statuses, whatever is raised."""
+    """A group in which every command ends with one of our exit statuses, whatever is raised.
+
+    Parameters
+    ----------
+    homes : dict of str to str
+        Commands with their modules, which are imported when the command is needed: a start is
+        as slow as what it imports.
+    """
+
+    def __init__(self, *args: Any, homes: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._homes = dict(homes or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *self._homes})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name in self._homes and cmd_name not in self.commands:
+            module = import_module(f"curifactory.cli.{self._homes[cmd_name]}")
+            self.add_command(getattr(module, cmd_name), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the command line as it was typed; without anything, show the help."""
@@ -40,14 +64,20 @@ class RunByDefault(Commands):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put ``run`` in front unless a command or an option of the group itself comes first."""
         ctx.meta[ARGUMENTS] = list(args)
-        own = {*self.commands, *(name for param in self.get_params(ctx) for name in param.opts)}
+        options = {name for param in self.get_params(ctx) for name in param.opts}
+        own = {*self.list_commands(ctx), *options}
         return super().parse_args(ctx, args if not args or args[0] in own else ["run", *args])
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Show the usage of ``run``."""
-        return self.commands["run"].collect_usage_pieces(ctx)
+        return self._run(ctx).collect_usage_pieces(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of ``run``, then the commands."""
-        self.commands["run"].format_options(ctx, formatter)
+        self._run(ctx).format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
+
+    def _run(self, ctx: click.Context) -> click.Command:
+        command = self.get_command(ctx, "run")
+        assert command is not None
+        return command

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from curifactory.runs.past_run import Artifact, Run
+from curifactory.past.run import Artifact, Run
 
 _WIDTH = 14
 

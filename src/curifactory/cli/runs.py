@@ -13,8 +13,8 @@ from curifactory.cli.group import Commands
 from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
-    from curifactory.runs.past import Past
-    from curifactory.runs.past_run import Run
+    from curifactory.past.reader import Past
+    from curifactory.past.run import Run
 
 _STATUSES = ("running", "complete", "error", "interrupted", "dead", "LIVE", "unknown")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -202,7 +202,7 @@ def rebuild(as_json: bool) -> None:
 
 
 def _open_past() -> Past:
-    from curifactory.runs.past import open_past
+    from curifactory.past.reader import open_past
 
     return open_past(tell=_tell)
 

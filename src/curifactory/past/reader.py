@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from curifactory.errors import RunNotFoundError
+from curifactory.past.run import Artifact, Run, Runs
 from curifactory.runs.database import T, Work
 from curifactory.runs.opening import open_database
-from curifactory.runs.past_run import Artifact, Run, Runs
 from curifactory.runs.places import absolute
 from curifactory.runs.process import is_gone
 from curifactory.runs.queries import (

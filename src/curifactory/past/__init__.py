@@ -1,0 +1,1 @@
+"""The past: what was run and made, asked of the run history."""

@@ -21,7 +21,6 @@ from curifactory.running.reading import Trust
 from curifactory.running.session import Session
 from curifactory.running.step import Step
 from curifactory.runs.environment import code_version
-from curifactory.runs.full_store import FullStore, held_outputs
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal, UsedArtifact
 from curifactory.runs.logs import EventLog, LiveLog, logger
@@ -29,6 +28,8 @@ from curifactory.settings import load_settings
 from curifactory.store.names import check_name
 from curifactory.store.slot import artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
+from curifactory.stores.full_store import FullStore, held_outputs
+from curifactory.stores.layout import store_around
 
 if TYPE_CHECKING:
     from curifactory.runs.recorder import Recorder
@@ -144,7 +145,9 @@ optional
         self.reports_path = self.settings.reports_path
         self.report_css_path = self.settings.report_css_path
         self.prefix = None if prefix is None else check_name("prefix", prefix)
-        self.dry, self.dry_cache = dry, dry_cache
+        self.dry = dry
+        self._full_store_read = store_around(self.cache_path)
+        self.dry_cache = dry_cache
         self.lazy, self.ignore_lazy = lazy, ignore_lazy
         self.notes = notes
         self.check_mutation = self.settings.check_mutation
@@ -175,6 +178,11 @@ optional
         self.store_full = store_full
         for warning in loaded.warnings:
             self.events.notice(warning)
+        if self._full_store_read is not None and not (dry or dry_cache):
+            self.events.notice(
+                f"{self._full_store_read} is a full store and stays as it is: what is computed now "
+                "is kept in no cache, as with --dry-cache."
+            )
         if self._is_live:
             _close_at_exit(self)
 
@@ -316,6 +324,15 @@ optional
         return self.settings.durability == "fsync"
 
     @property
+    def dry_cache(self) -> bool:
+        """Whether nothing is written into the cache folder; a full store is never written to."""
+        return self._dry_cache or self._full_store_read is not None
+
+    @dry_cache.setter
+    def dry_cache(self, value: bool) -> None:
+        self._dry_cache = value
+
+    @property
     def overwrite(self) -> bool:
         """Run every stage anew; artifacts made since this was set count as new."""
         return self._overwrite
@@ -349,7 +366,9 @@ optional
     def store_full(self, value: bool) -> None:
         if not value:
             self._store = None
-        elif self._store is None and not (self.dry or self.dry_cache):
+        elif self.dry or self.dry_cache:
+            self.events.notice("No full store is kept: this run writes no artifacts.")
+        elif self._store is None:
             self._store = FullStore(self.get_run_output_path(), self.cache_path)
 
     # ------------------------------------------------------------------- paths
@@ -413,7 +432,8 @@ optional
                     f"The folder {path} ({key}) cannot be made: {error.strerror}. Set another one "
                     "in the configuration, or use a dry run."
                 ) from error
-        sweep(self.cache_path)
+        if not self.dry_cache:
+            sweep(self.cache_path)
 
     # --------------------------------------------------------------- artifacts
 

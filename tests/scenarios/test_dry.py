@@ -99,3 +99,23 @@ def test_a_dry_run_takes_no_run_number(lab, run):
 
 def test_the_values_make_the_round_trip_through_their_cachers(lab, run):
     assert lab.run(run, lab.Params("a"), dry=True)[0][0] == [1, 3], "JSON has no tuples"
+
+
+@DRY
+def test_what_a_stage_writes_to_a_path_of_its_own_leaves_the_cache_as_it_is(lab, run, how, mode):
+    @stage(outputs=["length"], cachers=[JsonCacher])
+    def note(record):
+        path = Path(record.get_path("notes.txt"))
+        before = path.read_text() if path.exists() else ""
+        path.write_text(f"{before}{record.params.size}")
+        folder = Path(record.get_dir("pages"))
+        (folder / "page.txt").write_text(f"{record.params.size}")
+        return len(path.read_text())
+
+    def noted(param_sets, manager):
+        return note(Record(manager, param_sets[0])).state["length"]
+
+    assert lab.run(noted, lab.Params("a"), mode=mode) == 1
+    before = artifacts(lab)
+    lab.run(noted, lab.Params("a"), mode=mode, overwrite=True, **{how: True})
+    assert artifacts(lab) == before

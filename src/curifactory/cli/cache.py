@@ -53,8 +53,8 @@ def verify(
     Exits with 1 if something is damaged.
     """
     from curifactory.care import Repaired, survey
-    from curifactory.runs.full_store import artifacts_folder
     from curifactory.settings import load_settings
+    from curifactory.stores.layout import artifacts_folder
 
     asks = repair and not (dry_run or yes)
     if asks and (as_json or not sys.stdin.isatty()):

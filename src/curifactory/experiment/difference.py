@@ -8,11 +8,11 @@ from typing import Any
 
 from curifactory.errors import UnusableArtifactError
 from curifactory.running.explain import Explained, compare_documents
-from curifactory.runs.full_store import artifacts_folder
 from curifactory.settings import Settings, load_settings
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.stores.layout import artifacts_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from curifactory.finding import (
     project_importable,
 )
 from curifactory.finding.importing import ProjectModule
-from curifactory.runs.full_store import artifacts_folder
 from curifactory.settings import load_settings
+from curifactory.stores.layout import artifacts_folder
 
 
 @dataclass(frozen=True, slots=True)

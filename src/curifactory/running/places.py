@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Protocol
 
 from curifactory.request import Request
@@ -52,9 +53,18 @@ class Places:
         return moved if made_here else slots
 
     def path_to_give(self, path: str) -> str:
-        """Where a file of the cache folder is in this session."""
+        """Where a file of the cache folder is in this session: whoever gets it may write there."""
         if not self.are_elsewhere:
             return path
         moved = self._scratch.counterpart(path)
         os.makedirs(os.path.dirname(moved), exist_ok=True)
-        return path if os.path.exists(path) and not os.path.exists(moved) else moved
+        if os.path.exists(path) and not os.path.exists(moved):
+            _copy(path, moved)
+        return moved
+
+
+def _copy(path: str, target: str) -> None:
+    if os.path.isdir(path):
+        shutil.copytree(path, target)
+    else:
+        shutil.copy2(path, target)

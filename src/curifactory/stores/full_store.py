@@ -13,8 +13,8 @@ from curifactory.runs.environment import environment_text, requirements
 from curifactory.store.commit import Commit
 from curifactory.store.digest import digest_bytes, digest_file
 from curifactory.store.slot import Slot
+from curifactory.stores.layout import ARTIFACTS, INCOMPLETE_MARK, RUN_INFO
 
-INCOMPLETE_MARK = "INCOMPLETE"
 _MARK_TEXT = "This run is not over, or did not end well: artifacts may be missing here.\n"
 
 
@@ -41,7 +41,7 @@ class FullStore:
     @property
     def artifacts(self) -> str:
         """The folder that stands for the cache folder."""
-        return os.path.join(self.folder, "artifacts")
+        return os.path.join(self.folder, ARTIFACTS)
 
     @property
     def _mark(self) -> str:
@@ -102,7 +102,7 @@ class FullStore:
         whole : bool
             Whether the run ended well.
         """
-        self._write("run_info.json", json.dumps(run_info, indent=2, default=str) + "\n")
+        self._write(RUN_INFO, json.dumps(run_info, indent=2, default=str) + "\n")
         self._write("requirements.txt", "\n".join(requirements()) + "\n")
         self._write("environment_meta.txt", environment_text())
         if log_path is not None and os.path.exists(log_path):
@@ -147,19 +147,6 @@ def _below(path: str, folder: str) -> str | None:
     """`path` relative to `folder`, or ``None`` if it does not lie there."""
     relative = os.path.relpath(os.path.realpath(path), os.path.realpath(folder))
     return None if relative.split(os.sep)[0] == os.pardir else relative
-
-
-def is_full_store(folder: str) -> bool:
-    """Whether a folder is one."""
-    return os.path.isdir(os.path.join(folder, "artifacts")) and (
-        os.path.exists(os.path.join(folder, "run_info.json"))
-        or os.path.exists(os.path.join(folder, INCOMPLETE_MARK))
-    )
-
-
-def artifacts_folder(folder: str) -> str:
-    """The folder of artifacts that a user means: that of a full store for the store itself."""
-    return os.path.join(folder, "artifacts") if is_full_store(folder) else folder
 
 
 def held_outputs(step: Step) -> list[str]:

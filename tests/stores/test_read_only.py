@@ -1,0 +1,44 @@
+"""A full store that serves as a cache stays as it is."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from curifactory import Record, stage
+from curifactory.caching import JsonCacher
+
+from .conftest import EXPERIMENT, contents
+
+
+@pytest.mark.parametrize("part", ["", "artifacts"])
+def test_a_run_on_a_full_store_writes_nothing_into_it(project, store, part):
+    before = contents(store)
+    project.write("experiments/sums.py", EXPERIMENT.replace("size=5", "size=6"))
+    done = project.command("sums", "--cache", str(store / part), "--no-report")
+    assert done.returncode == 0, done.stderr
+    assert project.executed() == {"make large": 1, "add large": 1, "compare all": 1}
+    assert contents(store) == before
+    assert "is a full store and stays as it is" in done.stdout + done.stderr
+
+
+def test_a_script_cannot_write_into_a_full_store_either(lab, store):
+    before = contents(store)
+
+    @stage(outputs=["thing"], cachers=[JsonCacher])
+    def make(record):
+        return 1
+
+    manager = lab.manager(cache_path=os.path.relpath(store / "artifacts"))
+    manager.dry_cache = False
+    make(Record(manager, lab.Params("a")))
+    manager.close()
+    assert contents(store) == before
+
+
+def test_a_run_on_a_full_store_says_that_it_keeps_no_other(project, store):
+    done = project.command("sums", "--cache", str(store), "--store-full", "--no-report")
+    assert done.returncode == 0, done.stderr
+    assert "No full store is kept" in done.stdout + done.stderr
+    assert [path.name for path in store.parent.iterdir()] == [store.name]

@@ -7,7 +7,7 @@ from types import FunctionType
 
 from curifactory.code.dump import dump
 from curifactory.code.dynamic import Variable
-from curifactory.code.identify import identify
+from curifactory.code.identify import identify, identity_and_variables
 from curifactory.code.identity import CodeIdentity, CodePart
 from curifactory.code.source import function_node
 
@@ -18,6 +18,7 @@ __all__ = [
     "dump",
     "function_node",
     "identify",
+    "identity_and_variables",
     "normalised_code",
 ]
 

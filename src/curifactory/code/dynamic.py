@@ -52,7 +52,7 @@ class Variable:
         return self() is not _MISSING
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Watched:
     """A variable that may count by value: a global, or an attribute of a class.
 
@@ -69,13 +69,24 @@ class Watched:
     name: str
     get: Variable
     said: object = _MISSING
+    _as_said: object = _MISSING
 
     def counts(self) -> bool:
         """Tell whether the variable is other now than its source says."""
         value = self.get()
-        if value is _MISSING:
+        if value is _MISSING or value is self._as_said:
             return False
-        return self.said is _MISSING or not _equal(value, self.said)
+        if self.said is _MISSING or not _equal(value, self.said):
+            return True
+        if _never_changes(value):
+            self._as_said = value  # this is asked at each call
+        return False
+
+
+def _never_changes(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_never_changes, value))
+    return isinstance(value, str | bytes | int | float | complex | None)
 
 
 def watched(graph: Graph, home: str) -> list[Watched]:

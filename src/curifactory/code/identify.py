@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from types import FunctionType
@@ -19,7 +19,8 @@ from curifactory.code.parameters import parameter_callables, parameter_classes
 from curifactory.code.root import project_of
 
 _Values = dict[str, Callable[[], Any]]
-_MOST_ANSWERS = 16
+# a sweep over functions, such as classes of models, asks a question for each in turn
+_MOST_ANSWERS = 256
 
 
 def identify(
@@ -53,20 +54,35 @@ def identify(
     UnhashableValueError
         There is no source of the function.
     """
+    identity, dynamic = identity_and_variables(function, params, root=root)
+    return replace(identity, dynamic=dynamic) if dynamic else identity
+
+
+def identity_and_variables(
+    function: Callable[..., object], params: object = None, *, root: str | None = None
+) -> tuple[CodeIdentity, Mapping[str, Callable[[], Any]]]:
+    """Give the identity without its variables, and these; as long as code is as it was, the same.
+
+    See `identify`.
+    """
     start, bound = _start(function)
     values = {**closure_values(start), **bound}
-    held = [*_held(values), *parameter_callables(params)]
+    held = list(parameter_callables(params))
+    if values:
+        held = [*_held(values), *held]
     # the objects themselves are kept with the answer, so that none of these numbers is used again
     question = (root, type(params), *map(id, held))
     answers = _KNOWN.setdefault(start, {})
     known = answers.get(question)
-    if known is None or not known.still_runs():
+    dynamic = {} if known is None else known.dynamic()
+    if known is None or not known.still_runs(dynamic):
+        answers.pop(question, None)
         if len(answers) >= _MOST_ANSWERS:
-            answers.clear()
+            del answers[next(iter(answers))]
         graph = Graph(_modules(root or project_of(start)))
         known = answers[question] = _known(graph, start, params, held)
-    dynamic = {**values, **known.dynamic()}
-    return replace(known.identity, dynamic=dynamic) if dynamic else known.identity
+        dynamic = known.dynamic()
+    return known.identity, ({**values, **dynamic} if values else dynamic)
 
 
 @dataclass
@@ -96,10 +112,13 @@ class _Known:
     def dynamic(self) -> _Values:
         return {one.name: one.get for one in self.watched if one.counts()}
 
-    def still_runs(self) -> bool:
-        if not all(_running(*place) is now for place, now in self.runs.items()):
-            return False
-        held = _held(self.dynamic())
+    def still_runs(self, dynamic: _Values) -> bool:
+        for (module, name), now in self.runs.items():
+            if getattr(sys.modules.get(module), name, None) is not now:
+                return False
+        if not dynamic and not self.held:
+            return True
+        held = _held(dynamic)
         return len(held) == len(self.held) and all(map(_is, held, self.held))
 
 
@@ -120,7 +139,7 @@ def _known(
     for node in graph.nodes.values():
         place = (node.module.name, node.name.partition(".")[0])
         if node.defines and place[0] in sys.modules:
-            found.runs[place] = _running(*place)
+            found.runs[place] = getattr(sys.modules.get(place[0]), place[1], None)
     return found
 
 
@@ -153,10 +172,6 @@ def _itself(value: Any) -> Any:
 
 def _is(one: object, other: object) -> bool:
     return one is other
-
-
-def _running(module: str, name: str) -> object:
-    return getattr(sys.modules.get(module), name, None)
 
 
 def _held(values: _Values) -> list[FunctionType | type]:

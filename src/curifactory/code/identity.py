@@ -44,9 +44,11 @@ class CodePart:
         return "".join(names) + ast.unparse(ast.fix_missing_locations(tree))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CodeIdentity:
     """What the code of a function is, with all of the project that it reaches.
+
+    Compares by being the same answer; compare `digest` for what it says.
 
     Parameters
     ----------

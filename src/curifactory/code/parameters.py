@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from types import FunctionType
 
 from curifactory.code.live import callables_in
 
 _NO_PARAMETERS = {"name", "hash", "overwrite", "hash_representations"}
-_PLAIN = (str, int, float, type(None))
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def parameter_classes(params: object) -> Iterator[type]:
@@ -30,11 +31,25 @@ def parameter_callables(params: object) -> Iterator[FunctionType | type]:
 
 
 def _values(params: object) -> Iterator[object]:
-    if not is_dataclass(params):
+    cls: type = type(params)
+    names = _names(cls)
+    if not names:
         return
     said = getattr(params, "hash_representations", None) or {}
-    for one in fields(params):
-        value = getattr(params, one.name, None)
-        left_out = one.name in _NO_PARAMETERS or said.get(one.name, "") is None
-        if not left_out and not isinstance(value, _PLAIN):
+    for name in names:
+        value = getattr(params, name, None)
+        # most values have no parts, and this is done for every step
+        if type(value) in _PLAIN or _is_plain_tuple(value):
+            continue
+        if said.get(name, "") is not None:
             yield value
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...]:
+    found = fields(cls) if is_dataclass(cls) else ()
+    return tuple(one.name for one in found if one.name not in _NO_PARAMETERS)
+
+
+def _is_plain_tuple(value: object) -> bool:
+    return type(value) is tuple and all(type(one) in _PLAIN for one in value)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from curifactory.hashing import ENCODING_VERSION, digest
 from curifactory.planning.inputs import (
-    KEY_CLASSES,
     InputFacts,
     Keys,
     Origin,
@@ -84,17 +84,18 @@ class Recipe:
 
     def keys(self) -> Keys:
         """Content-free keys, one per trigger class; each covers the inputs' own keys in turn."""
-        below = [facts.keys for _, facts in sorted(self.inputs.items())]
-        own: dict[str, object] = {
-            "parameters": (self.stage, self.parameters, self.arguments, self.records),
-            "code": (self.code, self.variables),
-            "cacher": self.cachers,
-            "packages": self.packages,
-        }
-        keys = {name: key_of([own[name], of_class(name, below)]) for name in KEY_CLASSES}
-        if self.code is None or None in of_class("code", below):
+        below = [self.inputs[name].keys for name in sorted(self.inputs)]
+        parameters = (self.stage, self.parameters, self.arguments, self.records)
+        keys = {"parameters": key_of([parameters, of_class("parameters", below)])}
+        code_below = tuple(of_class("code", below))
+        if self.code is not None and None not in code_below:
             # unknown is not a code that could be compared
-            del keys["code"]
+            variables = tuple(sorted(self.variables.items()))
+            keys["code"] = _code_key(self.code, variables, code_below)
+        cachers = tuple(sorted(self.cachers.items()))
+        keys["cacher"] = _named_key(cachers, tuple(of_class("cacher", below)))
+        packages = tuple(sorted(self.packages.items()))
+        keys["packages"] = _named_key(packages, tuple(of_class("packages", below)))
         return keys
 
     def origin(self) -> Origin | None:
@@ -119,6 +120,21 @@ class Recipe:
         if self.code is None or not self.variables:
             return self.code
         return key_of((self.code, self.variables))
+
+
+# all records of a stage have the same code, cachers and packages, so these are asked for again
+
+
+@lru_cache(maxsize=4096)
+def _code_key(
+    code: str, variables: tuple[tuple[str, str | None], ...], below: tuple[str | None, ...]
+) -> str:
+    return key_of([(code, dict(variables)), below])
+
+
+@lru_cache(maxsize=4096)
+def _named_key(names: tuple[tuple[str, str], ...], below: tuple[str | None, ...]) -> str:
+    return key_of([dict(names), below])
 
 
 def recipe_from_json(document: Mapping[str, Any]) -> Recipe:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from curifactory.caching.cacheable import Cacheable
-from curifactory.code import CodeIdentity, CodePart, identify
+from curifactory.code import CodeIdentity, CodePart, identify, identity_and_variables
 from curifactory.errors import UnhashableValueError
 from curifactory.hashing import digest
 from curifactory.planning.inputs import key_of
 from curifactory.planning.recipe import EDITED
-from curifactory.request import Request
+from curifactory.request import Request, StageDefinition
 
 _OURS = "curifactory"
 # what runs in this process is one thing, and no other process can have it
@@ -59,26 +59,32 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
         Told why the code is not known, if so.
     """
     try:
-        own = _of_stage(request, root)
-        identities = [own, *_of_cachers(request, root)]
+        own, variables = _of_stage(request, root)
+        facts = _facts_of(own, *_of_cachers(request.definition, root))
+        if not variables:
+            return facts
+        return replace(facts, variables={name: _digest(get) for name, get in variables.items()})
     except Exception as error:  # whatever is odd about somebody's code, their run goes on
         on_unknown(str(error) or type(error).__name__)
         return UNKNOWN
+
+
+@functools.lru_cache(maxsize=1024)
+def _facts_of(*identities: CodeIdentity) -> CodeFacts:
+    """What some code is, but for variables; the same object as long as it is the same code."""
     if any(one.edited for one in identities):
         code = _EDITED_HERE
     else:
         digests = [one.digest for one in identities]
         code = digests[0] if len(digests) == 1 else key_of(digests)
+    packages = {
+        name: version
+        for one in identities
+        for name, version in one.packages.items()
+        if name != _OURS
+    }
     return CodeFacts(
-        code,
-        tuple(part for one in identities for part in one.parts),
-        {name: _digest(get) for name, get in own.dynamic.items()},
-        {
-            name: version
-            for one in identities
-            for name, version in one.packages.items()
-            if name != _OURS
-        },
+        code, tuple(part for one in identities for part in one.parts), packages=packages
     )
 
 
@@ -87,7 +93,7 @@ def variables_of(request: Request, root: str) -> Mapping[str, Callable[[], objec
 
     For globals and attributes of classes these are `curifactory.code.Variable`.
     """
-    return _of_stage(request, root).dynamic
+    return _of_stage(request, root)[1]
 
 
 def assumed_changed(code: CodeFacts, files: frozenset[str]) -> CodeFacts:
@@ -97,9 +103,11 @@ def assumed_changed(code: CodeFacts, files: frozenset[str]) -> CodeFacts:
     return replace(code, digest=key_of((code.digest, "if edited")))
 
 
-def _of_stage(request: Request, root: str) -> CodeIdentity:
+def _of_stage(
+    request: Request, root: str
+) -> tuple[CodeIdentity, Mapping[str, Callable[[], object]]]:
     function = request.definition.function
-    return identify(function, request.record.params, root=_root_of(function, root))
+    return identity_and_variables(function, request.record.params, root=_root_of(function, root))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -113,19 +121,28 @@ def _root_of(function: Callable[..., object], root: str) -> str | None:
     return root
 
 
-def _of_cachers(request: Request, root: str) -> Iterator[CodeIdentity]:
+def _of_cachers(definition: StageDefinition, root: str) -> Iterator[CodeIdentity]:
     """The identity of each cacher class that the project itself defines."""
+    return (identify(cls, root=root) for cls in _cachers_of_project(definition, root))
+
+
+@functools.lru_cache(maxsize=4096)
+def _cachers_of_project(definition: StageDefinition, root: str) -> tuple[type, ...]:
+    """The classes of a stage's cachers that the project defines; of others the version counts."""
     classes = {
-        type(output.cacher)
-        for output in request.definition.outputs
-        if isinstance(output.cacher, Cacheable)
+        type(output.cacher) for output in definition.outputs if isinstance(output.cacher, Cacheable)
     }
-    for cls in sorted(classes, key=lambda one: (one.__module__, one.__qualname__)):
-        if cls.__module__.partition(".")[0] != _OURS:
-            try:
-                yield identify(cls, root=root)
-            except UnhashableValueError:
-                continue  # a package's: its version counts
+    others = [cls for cls in classes if cls.__module__.partition(".")[0] != _OURS]
+    mine = [cls for cls in others if _has_source(cls, root)]
+    return tuple(sorted(mine, key=lambda one: (one.__module__, one.__qualname__)))
+
+
+def _has_source(cls: type, root: str) -> bool:
+    try:
+        identify(cls, root=root)
+    except UnhashableValueError:
+        return False
+    return True
 
 
 def _digest(get: Callable[[], object]) -> str | None:

@@ -20,7 +20,7 @@ from curifactory.planning.decide import (
     Reason,
     why_stale,
 )
-from curifactory.planning.inputs import InputFacts, Keys
+from curifactory.planning.inputs import InputFacts, Keys, Origin
 from curifactory.planning.recipe import Recipe
 from curifactory.request import Output, Request
 from curifactory.state import Deferred
@@ -105,6 +105,7 @@ class Step:
     reports_folder: str | None = None
     notices: tuple[str, ...] = ()
     name: StepName = field(init=False)
+    _origin: Any = field(init=False, default=UNSET)
 
     def __post_init__(self) -> None:
         # now: a record without parameters has another name once it is an aggregate's
@@ -120,6 +121,13 @@ class Step:
         if self.facts.renewed:
             detail = f"stage '{self.request.definition.name}' ran again"
             self.spreads = Reason("overwritten", detail)
+
+    def origin(self) -> Origin | None:
+        """What its uncached outputs are made from; found once, however many steps read them."""
+        if self._origin is UNSET:
+            self._origin = self.recipe.origin()
+        origin: Origin | None = self._origin
+        return origin
 
     def settled(self) -> None:
         """Its outputs are there now: what comes after compares contents, not reasons."""
@@ -189,7 +197,7 @@ class Reference(Deferred):
         step, name = self.step, self.output.name
         stage = step.name.stage
         if name in step.facts.uncached:
-            origin = step.recipe.origin()
+            origin = step.origin()
             return InputFacts(stage, self._value_content(), step.keys, origin, self.mutated_by)
         commit = step.commits.get(name)
         if commit is None or step.stale is not None:

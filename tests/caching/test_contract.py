@@ -13,6 +13,7 @@ from curifactory.caching import (
     Cacheable,
     FileReferenceCacher,
     JsonCacher,
+    NumpyCacher,
     PandasCacher,
     PandasCsvCacher,
     PandasJsonCacher,
@@ -164,3 +165,28 @@ class TestACacherThatAUserWrote(CacherContract):
 class TestACacherMadeByAFunction(CacherContract):
     cacher = lambda: LinesCacher(subdir="lines")  # noqa: E731
     values = [["one"]]
+
+
+class TestNumpyCacher(CacherContract):
+    cacher = NumpyCacher
+    values = [
+        np.arange(12.0).reshape(3, 4),
+        np.asfortranarray(np.arange(12).reshape(3, 4)),
+        np.arange(20)[::3],
+        np.array(3.5, dtype=">f4"),
+        np.array(["2020-01-01", "NaT"], dtype="datetime64[D]"),
+        np.array([("a", 1.5)], dtype=[("näme", "U3"), ("score", "f8")]),
+        np.empty((0, 3), dtype="int8"),
+        {"weights": np.ones(3), "a/b": np.array([True]), "a": np.zeros(2), "a.npy": np.arange(3)},
+        {},
+    ]
+
+
+class TestNumpyCacherMapped(CacherContract):
+    cacher = NumpyCacher(mmap=True)
+    values = TestNumpyCacher.values
+
+
+class TestNumpyCacherOfInexact(CacherContract):
+    cacher = NumpyCacher
+    values = [[1, 2], np.float64(0.5), {"a": 3}]

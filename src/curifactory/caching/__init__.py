@@ -4,6 +4,7 @@ from curifactory.caching.cacheable import AsLoaded, Cacheable
 from curifactory.caching.json_cacher import JsonCacher
 from curifactory.caching.lazy import Lazy
 from curifactory.caching.notebook_cacher import RawJupyterNotebookCacher
+from curifactory.caching.numpy_cacher import NumpyCacher
 from curifactory.caching.pandas_cachers import PandasCacher, PandasCsvCacher, PandasJsonCacher
 from curifactory.caching.path_ref import PathRef
 from curifactory.caching.pickle_cacher import PickleCacher
@@ -15,6 +16,7 @@ __all__ = [
     "FileReferenceCacher",
     "JsonCacher",
     "Lazy",
+    "NumpyCacher",
     "PandasCacher",
     "PandasCsvCacher",
     "PandasJsonCacher",

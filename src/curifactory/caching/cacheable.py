@@ -69,6 +69,9 @@ class Cacheable:
     may_unpickle : bool
         Whether `load` may run code that lies in the file, as unpickling does. A class that sets
         this to ``False`` is used for foreign caches whatever ``trust_pickle`` says.
+    handing_over : tuple of str
+        Names of attributes that say how a value is handed over, not what is in its file: an
+        artifact stays valid when they change.
     extra_metadata : dict
         What a custom cacher wants kept in the metadata, under ``"extra"``.
     cache_paths : list of str
@@ -78,6 +81,7 @@ class Cacheable:
     staged = False
     stage_writes = False
     may_unpickle = True
+    handing_over: tuple[str, ...] = ()
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 from curifactory.caching.cacheable import AsLoaded
 from curifactory.caching.file_cacher import FileCacher
 from curifactory.caching.plain import is_plain, to_plain
+from curifactory.store.streams import digested_writing
 
 # indentation is for readers and takes several times as long; nobody reads more than this
 _READABLE_CHARACTERS = 1 << 20
@@ -33,7 +34,7 @@ class JsonCacher(FileCacher):
 
     def _write(self, obj: Any, path: str) -> None:
         data = json_bytes(obj if is_plain(obj) else to_plain(obj).value)
-        with open(path, "wb") as file:
+        with digested_writing(path) as file:
             file.write(data)
 
     def _read(self, path: str) -> Any:

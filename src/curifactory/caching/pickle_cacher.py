@@ -7,6 +7,7 @@ from typing import Any
 
 from curifactory.caching.cacheable import AsLoaded
 from curifactory.caching.file_cacher import FileCacher
+from curifactory.store.streams import digested_writing
 
 
 class PickleCacher(FileCacher):
@@ -20,7 +21,7 @@ class PickleCacher(FileCacher):
         return AsLoaded(obj)
 
     def _write(self, obj: Any, path: str) -> None:
-        with open(path, "wb") as file:
+        with digested_writing(path) as file:
             pickle.dump(obj, file, protocol=5)
 
     def _read(self, path: str) -> Any:

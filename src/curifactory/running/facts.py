@@ -254,9 +254,8 @@ def _hashed(name: str, value: Any, on_unhashable: Callable[[str], None]) -> str 
 
 def describe_cacher(cacher: Cacheable) -> str:
     """A cacher's class, and its arguments where they count for what is in the file."""
-    arguments = {
-        name: value for name, value in vars(cacher).items() if name not in _PLACE_ATTRIBUTES
-    }
+    left_out = _PLACE_ATTRIBUTES.union(cacher.handing_over)
+    arguments = {name: value for name, value in vars(cacher).items() if name not in left_out}
     if not arguments:
         return cacher_type(cacher)
     try:

@@ -14,6 +14,7 @@ from curifactory.store.commit import Commit
 from curifactory.store.digest import FileState, file_state
 from curifactory.store.look import (
     claims_own_seals,
+    digest_to_compare,
     has_own_seals,
     look,
     verify_file,
@@ -48,8 +49,20 @@ class Trust:
             return "loading it may unpickle what was not written by you, and trust_pickle is 'own'"
         return None
 
-    def check_file(self, cacher: Cacheable, slot: Slot, commit: Commit | None, path: str) -> None:
+    def check_file(
+        self,
+        cacher: Cacheable,
+        slot: Slot,
+        commit: Commit | None,
+        path: str,
+        digests: bool = True,
+    ) -> None:
         """Check one path that is about to be read.
+
+        Parameters
+        ----------
+        digests : bool
+            Whether its bytes are compared now, where they are to be compared at all.
 
         Raises
         ------
@@ -57,7 +70,7 @@ class Trust:
             If the file is not what the commit says, or must not be unpickled.
         """
         if commit is not None:
-            verify_file(slot, commit, path, digests=self.verify == "full")
+            verify_file(slot, commit, path, digests=digests and self.verify == "full")
             verify_references(slot, commit, digests=self.verify == "full")
         refusal = self.refusal(cacher, commit)
         if refusal is None and self.pickle == "own" and commit is not None and can_unpickle(cacher):
@@ -87,7 +100,13 @@ def bind_for_reading(
         if not path.endswith(METADATA_SUFFIX):
             trust.check_file(template, slot, commit, path)
 
-    return template.bound(SlotUse(slot, check), output.name, stage, record)
+    def check_opened(path: str) -> str | None:
+        trust.check_file(template, slot, commit, path, digests=False)
+        if commit is None or trust.verify != "full":
+            return None
+        return digest_to_compare(slot, commit, path)
+
+    return template.bound(SlotUse(slot, check, check_opened), output.name, stage, record)
 
 
 def load_verified(cacher: Cacheable, slot: Slot, commit: Commit | None) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from curifactory.store.digest import digest_bytes, digest_file, remember
+from curifactory.store.digest import digest_bytes, digest_file, known, remember
 from curifactory.store.metadata import BrokenMetadata
 
 
@@ -108,16 +108,24 @@ class Commit:
             raise BrokenMetadata(f"its commit record is not one ({error!r})") from None
 
 
-def file_entry(path: str, relative_to: str) -> FileEntry:
+def file_entry(path: str, relative_to: str, written_aside: bool = False) -> FileEntry:
     """Describe a file that was just written.
+
+    Parameters
+    ----------
+    written_aside : bool
+        Whether nobody but the cacher knows the file, so that a digest made while it was written
+        holds.
 
     Raises
     ------
     OSError
         If it is not there.
     """
-    digest = digest_file(path)
-    remember(path, digest)
+    digest = known(path) if written_aside else None
+    if digest is None:
+        digest = digest_file(path)
+        remember(path, digest)
     relative = os.path.relpath(path, relative_to or ".")
     return FileEntry(relative, os.stat(path).st_size, digest)
 

@@ -7,14 +7,25 @@ import os
 from typing import Protocol
 
 CHUNK_BYTES = 1 << 20
+METHOD = "xxh3"
+"""How digests are made unless another method is asked for."""
 
 
-class _Hasher(Protocol):
+class Hasher(Protocol):
+    """What makes a digest, piece by piece."""
+
     def update(self, data: bytes | memoryview, /) -> None: ...
     def hexdigest(self) -> str: ...
 
 
-def _hasher(method: str) -> _Hasher:
+def hasher(method: str) -> Hasher:
+    """A new hasher.
+
+    Raises
+    ------
+    ValueError
+        If the method is not known.
+    """
     if method == "xxh3":
         import xxhash
 
@@ -26,14 +37,14 @@ def _hasher(method: str) -> _Hasher:
     raise ValueError(f"unknown digest method {method!r}")
 
 
-def digest_bytes(data: bytes, method: str = "xxh3") -> str:
+def digest_bytes(data: bytes, method: str = METHOD) -> str:
     """The digest of `data`, such as ``"xxh3:99aa06d3014798d86001c324468d497f"``."""
-    hasher = _hasher(method)
-    hasher.update(data)
-    return f"{method}:{hasher.hexdigest()}"
+    made = hasher(method)
+    made.update(data)
+    return f"{method}:{made.hexdigest()}"
 
 
-def digest_file(path: str, method: str = "xxh3") -> str:
+def digest_file(path: str, method: str = METHOD) -> str:
     """The digest of a file's bytes, read in chunks of 1 MiB.
 
     Raises
@@ -41,15 +52,20 @@ def digest_file(path: str, method: str = "xxh3") -> str:
     OSError
         If the file cannot be read.
     """
-    hasher = _hasher(method)
+    made = hasher(method)
     with open(path, "rb", buffering=0) as file:
         if os.fstat(file.fileno()).st_size <= CHUNK_BYTES:
-            hasher.update(file.read())
+            made.update(file.read())
         else:
             buffer = memoryview(bytearray(CHUNK_BYTES))
             while size := file.readinto(buffer):
-                hasher.update(buffer[:size])
-    return f"{method}:{hasher.hexdigest()}"
+                made.update(buffer[:size])
+    return f"{method}:{made.hexdigest()}"
+
+
+def method_of(digest: str) -> str:
+    """The method that a digest says it was made with."""
+    return digest.partition(":")[0]
 
 
 FileState = tuple[int, int, int, int, int]
@@ -81,7 +97,7 @@ def matches(path: str, digest: str) -> bool:
     state = file_state(path)
     if _known.get(state) == digest:
         return True
-    found = digest_file(path, digest.partition(":")[0])
+    found = digest_file(path, method_of(digest))
     if found == digest:
         _known[state] = digest
     return found == digest
@@ -90,3 +106,32 @@ def matches(path: str, digest: str) -> bool:
 def remember(path: str, digest: str) -> None:
     """Note that the file, as it is now, was just written or read with this digest."""
     _known[file_state(path)] = digest
+
+
+def known(path: str) -> str | None:
+    """The digest of a file, if it was written or read by this process and is as it was then.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    """
+    return _known.get(file_state(path))
+
+
+def move(source: str, target: str) -> None:
+    """Rename a file to `target`, in the place of what is there; its digest stays known.
+
+    Raises
+    ------
+    OSError
+        If it cannot be renamed.
+    """
+    before = file_state(source)
+    os.replace(source, target)
+    digest = _known.pop(before, None)
+    if digest is not None:
+        after = file_state(target)
+        # a rename changes the time of change; all else must be the same, or it is another's file
+        if after[:4] == before[:4]:
+            _known[after] = digest

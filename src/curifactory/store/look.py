@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 from curifactory.errors import UnusableArtifactError
 from curifactory.store.commit import Commit, FileEntry
-from curifactory.store.digest import matches
+from curifactory.store.digest import known, matches
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.seal import claims_to_be_ours, is_sealed_by_us
 from curifactory.store.slot import Slot
+from curifactory.store.streams import not_as_saved
 
 State = Literal["missing", "damaged", "valid", "unverified"]
 
@@ -144,7 +145,15 @@ def verify_file(slot: Slot, commit: Commit, path: str, digests: bool = True) -> 
                 f"The file {entry_path} cannot be read ({error.strerror or error})."
             ) from None
         if not same:
-            raise UnusableArtifactError(f"The bytes of {entry_path} are not those that were saved.")
+            raise not_as_saved(entry_path)
+
+
+def digest_to_compare(slot: Slot, commit: Commit, path: str) -> str | None:
+    """The digest that a file's bytes must have; ``None`` if this process compared them before."""
+    for entry in _entries_at(slot, commit, path):
+        if known(path) != entry.digest:
+            return entry.digest
+    return None
 
 
 def claims_own_seals(commit: Commit) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from curifactory.errors import ArtifactSaveError
 from curifactory.store.commit import Commit, FileEntry, file_entry
+from curifactory.store.digest import move
 from curifactory.store.files import files_at, remove, replace_folder
 from curifactory.store.seal import seal_of
 from curifactory.store.slot import Slot, SlotUse
@@ -96,7 +97,7 @@ class OutputWriting:
         for use in (self.saved, self.given):
             for given in (*use.files.values(), *use.folders.values()):
                 for path in files_at(given):
-                    entry = file_entry(path, use.slot.folder)
+                    entry = file_entry(path, use.slot.folder, use.slot.folder != self.slot.folder)
                     found.setdefault(entry.path, entry)
         return list(found.values())
 
@@ -112,7 +113,7 @@ class OutputWriting:
             if os.path.exists(path):
                 if os.path.isdir(target) and not os.path.islink(target):
                     remove(target)
-                os.replace(path, target)
+                move(path, target)
 
     def remove_old_files(self, entries: Iterable[FileEntry]) -> None:
         """Remove what the withdrawn commit had and the new one has not."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from curifactory.store.names import check_file_name, check_name, check_subdir
+from curifactory.store.streams import compared_reading
 
 METADATA_SUFFIX = "_metadata.json"
 
@@ -75,6 +78,12 @@ def cache_slot(
     return Slot(folder, stem, extension)
 
 
+class Readable(Protocol):
+    """What a built-in cacher reads from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 class SlotUse:
     """One use of a slot by one cacher: gives out paths and remembers which.
 
@@ -85,13 +94,22 @@ class SlotUse:
     on_give : callable, optional
         Called with each path before it is given out (a reader checks it, a writer makes
         room for it).
+    on_open : callable, optional
+        Called in place of `on_give` with a path that is about to be read as a whole; checks all
+        but its bytes, and gives the digest that they must have (``None``: any).
     """
 
-    def __init__(self, slot: Slot, on_give: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        slot: Slot,
+        on_give: Callable[[str], None] | None = None,
+        on_open: Callable[[str], str | None] | None = None,
+    ) -> None:
         self.slot = slot
         self.files: dict[str, str] = {}
         self.folders: dict[str, str] = {}
         self._on_give = on_give
+        self._on_open = on_open
 
     def path(self, suffix: str | None = None) -> str:
         """The path of one file; the caller writes or reads exactly there."""
@@ -103,6 +121,26 @@ class SlotUse:
         if suffix != METADATA_SUFFIX:
             self.files[os.path.basename(path)] = path
         return path
+
+    @contextmanager
+    def opened(self, suffix: str | None = None) -> Iterator[Readable]:
+        """One file, to be read once; its bytes are compared as they are read.
+
+        Raises
+        ------
+        UnusableArtifactError
+            If it is not what was saved; at the end at the latest.
+        OSError
+            If it cannot be read.
+        """
+        path = self.slot.path(suffix)
+        digest = None if self._on_open is None else self._on_open(path)
+        if digest is None:
+            with open(path, "rb") as file:
+                yield file
+        else:
+            with compared_reading(path, digest) as reader:
+                yield reader
 
     def folder(self, suffix: str | None = None) -> str:
         """The path of a folder whose whole content belongs to the artifact."""

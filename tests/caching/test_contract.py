@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 
 from curifactory.caching import (
+    ArrowCacher,
     Cacheable,
     FileReferenceCacher,
     JsonCacher,
@@ -61,6 +64,11 @@ class TestJsonCacherOfNumpyScalars(CacherContract):
 class TestPickleCacher(CacherContract):
     cacher = PickleCacher
     values = [{(1, 2): {3, 4}}, np.arange(4.0), TEXTS, Colour.RED, None]
+
+
+class TestPickleCacherMapped(CacherContract):
+    cacher = PickleCacher(mmap=True)
+    values = [*TestPickleCacher.values, {"a": np.ones((3, 5)), "b": np.asfortranarray(np.eye(3))}]
 
 
 class TestPandasPickle(CacherContract):
@@ -190,3 +198,18 @@ class TestNumpyCacherMapped(CacherContract):
 class TestNumpyCacherOfInexact(CacherContract):
     cacher = NumpyCacher
     values = [[1, 2], np.float64(0.5), {"a": 3}]
+
+
+class TestArrowCacher(CacherContract):
+    cacher = ArrowCacher
+    values = [
+        *(NUMBERS, TEXTS, LABELLED, TIMES, SMALL, NOTHING),
+        pl.DataFrame({"a": [1, None], "word": ["x", "y"], "all": [[1.5], []]}),
+        pl.DataFrame({"kind": pl.Series(["a", "b"], dtype=pl.Categorical)}),
+        pa.table({"a": [1, 2], "b": [None, {"c": 3}]}),
+    ]
+
+
+class TestArrowCacherUnmapped(CacherContract):
+    cacher = ArrowCacher(mmap=False)
+    values = TestArrowCacher.values

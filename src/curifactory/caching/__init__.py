@@ -1,5 +1,6 @@
 """Cachers: strategies that save and load one kind of artifact each."""
 
+from curifactory.caching.arrow_cacher import ArrowCacher
 from curifactory.caching.cacheable import AsLoaded, Cacheable
 from curifactory.caching.json_cacher import JsonCacher
 from curifactory.caching.lazy import Lazy
@@ -11,6 +12,7 @@ from curifactory.caching.pickle_cacher import PickleCacher
 from curifactory.caching.reference_cachers import FileReferenceCacher
 
 __all__ = [
+    "ArrowCacher",
     "AsLoaded",
     "Cacheable",
     "FileReferenceCacher",

@@ -40,7 +40,7 @@ def _as_written(array: Array) -> memoryview | None:
     if not array.nbytes or not (array.flags.c_contiguous or array.flags.f_contiguous):
         return None
     rows = array if array.flags.c_contiguous else array.T
-    return memoryview(rows.reshape(-1).view(numpy.uint8))
+    return rows.reshape(-1).view(numpy.uint8).data
 
 
 def read_array(file: Any) -> Array:

@@ -135,7 +135,7 @@ def _is_archive(path: str) -> bool:
 def _array(value: Any) -> Array:
     import numpy
 
-    array = numpy.asanyarray(value)
+    array: Array = numpy.asanyarray(value)
     if array.dtype.hasobject or isinstance(array, numpy.ma.MaskedArray):
         what = "objects" if array.dtype.hasobject else "a mask"
         raise TypeError(f"the format has no room for {what}; use PickleCacher for it")

@@ -25,4 +25,6 @@ def same(first: Any, second: Any) -> bool:
             and first.shape == second.shape
             and same(first.tolist(), second.tolist())
         )
+    if type(first).__module__.partition(".")[0] in ("polars", "pyarrow"):
+        return bool(first.equals(second))
     return first is second or bool(first == second) or bool(first != first and second != second)

@@ -26,7 +26,7 @@ SCRIPT = """\
 
     @stage(outputs=["number", Lazy("blob")], cachers=[JsonCacher, PickleCacher])
     def make(record):
-        return record.params.size, b"x" * 100_000
+        return record.params.size, b"x" * 1_000_000
 
     @stage(["number", "blob"], ["length"], [JsonCacher])
     def measure(record, number, blob):
@@ -100,8 +100,8 @@ def test_work_memory_and_metadata_grow_with_the_steps_and_no_faster(counted, tmp
             # from 12 to 24 it grows twice as much as from 6 to 12; a square: four times
             assert many - more < 2.5 * (more - few) + 10, (temperature, what)
 
-    # lazy outputs of 100 kB do not pile up
-    assert counted[16]["peak"] - counted[8]["peak"] < 8 * 50_000
+    # lazy outputs of 1 MB do not pile up
+    assert counted[16]["peak"] - counted[8]["peak"] < 8 * 100_000
 
     sizes = {}
     for count in (6, 24):

@@ -15,9 +15,7 @@ from curifactory.hashing import digest
 from curifactory.record import Record
 from curifactory.request import Request, Source, StageDefinition, UserValue
 from curifactory.state import Deferred
-from curifactory.store.slot import Slot
-
-REPORTABLES = "reportables"
+from curifactory.store.slot import REPORTABLES, Slot
 
 
 def gather(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from curifactory.caching.rendered import RenderedReportable, render_reportable
 from curifactory.errors import ArtifactSaveError
 from curifactory.events import Events
-from curifactory.gather import REPORTABLES
 from curifactory.params import describe
 from curifactory.record import Record
 from curifactory.reporting.notebook_display import NotebookDisplay
@@ -26,7 +25,7 @@ from curifactory.runs.journal import Journal, UsedArtifact
 from curifactory.runs.logs import EventLog, LiveLog, logger
 from curifactory.settings import load_settings
 from curifactory.store.names import check_name
-from curifactory.store.slot import artifact_file_name, cache_slot
+from curifactory.store.slot import REPORTABLES, artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
 from curifactory.stores.full_store import FullStore, held_outputs
 from curifactory.stores.layout import store_around

@@ -13,7 +13,6 @@ from curifactory.errors import RunNotFoundError
 from curifactory.runs.changing import note_on_run, remove_run, why_not_to_remove
 from curifactory.runs.entry import RunFile
 from curifactory.runs.history import History
-from curifactory.runs.pins import write_pins_file
 from curifactory.runs.process import this_process
 from curifactory.runs.rebuilding import rebuild
 
@@ -171,25 +170,6 @@ def test_metadata_that_cannot_be_read_is_named(lab, history):
     (lab.cache / "broken_metadata.json").write_text("{")
     done = rebuild(history, "data/cache", "cache")
     assert [path.endswith("broken_metadata.json") for path in done.unreadable] == [True]
-
-
-def test_pins_survive_the_loss_of_the_database(lab, history, change, rows):
-    change("INSERT INTO pins VALUES ('run', 'lab_1', 5.0, 'paper')")
-    history.database.write(lambda connection: write_pins_file(connection, history.folder))
-    (lab.root / "data/runs.sqlite").unlink()
-    assert rows("SELECT * FROM pins") == [("run", "lab_1", 5.0, "paper")]
-
-
-def test_what_was_forgotten_is_known_after_the_loss_of_the_database(lab, history, rows):
-    (path, generation) = rows("SELECT path, generation FROM artifacts WHERE name = 'sum'")[0]
-    line = {"folder": "cache", "path": path, "generation": generation, "removed": 7.0}
-    lines = [json.dumps({**line, "reason": "gc", "metadata": {"a": 1}}), '{"half']
-    (lab.root / "data/history/forgotten.jsonl").write_text("\n".join(lines))
-    (lab.root / "data/runs.sqlite").unlink()
-    assert rows("SELECT removed, reason FROM forgotten") == [(7.0, "gc")]
-    assert rows("SELECT gone FROM artifacts WHERE generation = ? AND name = 'sum'", generation) == [
-        (7.0,)
-    ]
 
 
 def test_a_run_whose_process_is_gone_is_dead_and_the_next_start_writes_so(

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from curifactory.errors import ArtifactSaveError
+from curifactory.errors import ArtifactSaveError, ConfigurationError
 from curifactory.runs.entry import RunFile
 
 
@@ -167,3 +167,16 @@ def test_what_a_killed_writer_left_is_rolled_back_by_who_only_reads(begin, histo
     found = history.database.read(lambda c: c.execute("SELECT number FROM runs").fetchall(), [])
     assert found == [(1,)]
     assert not (tmp_path / "runs.sqlite-journal").exists()
+
+
+def test_an_error_of_ours_is_no_damage(history, begin):
+    """Some are a ValueError, too, which sqlite3 raises for a damaged file."""
+
+    def refuse(connection):
+        raise ConfigurationError("not a size")
+
+    begin()
+    for work in (history.database.read, lambda work, _: history.database.write(work)):
+        with pytest.raises(ConfigurationError):
+            work(refuse, None)
+    assert begin().number == 2

@@ -17,7 +17,6 @@ from curifactory.errors import (
     OutputSignatureError,
 )
 from curifactory.events import Events, Saved, Started
-from curifactory.gather import REPORTABLES
 from curifactory.planning.inputs import InputFacts
 from curifactory.request import Request, StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
@@ -27,6 +26,7 @@ from curifactory.running.passes import PassEnded
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
 from curifactory.store.commit import Commit
+from curifactory.store.slot import REPORTABLES
 from curifactory.store.writing import StepWriting
 
 

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from curifactory.caching.cacheable import Cacheable, cacher_type, can_unpickle
 from curifactory.errors import UnhashableValueError, UnusableArtifactError
-from curifactory.gather import REPORTABLES
 from curifactory.hashing import digest
 from curifactory.params import field_digests
 from curifactory.planning.compare import Difference, Inputs, differences
@@ -33,7 +32,7 @@ from curifactory.running.reading import Trust, bind_for_reading
 from curifactory.running.step import Reference, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
-from curifactory.store.slot import Slot, SlotUse
+from curifactory.store.slot import REPORTABLES, Slot, SlotUse
 
 # what a cacher's arguments say about where a file lies, not about what is in it
 _PLACE_ATTRIBUTES = frozenset(vars(Cacheable()))

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 from curifactory.caching.rendered import attach
 from curifactory.errors import DefinitionError, UnusableArtifactError
 from curifactory.events import Departed, Events, Finished, Planned
-from curifactory.gather import REPORTABLES
 from curifactory.planning.decide import Decision, Reason, decide
 from curifactory.record import Record
 from curifactory.request import Request
@@ -24,6 +23,7 @@ from curifactory.running.reported import Reported
 from curifactory.running.runner import References, Runner, RunnerSettings
 from curifactory.running.scratch import Scratch
 from curifactory.running.step import UNSET, Reference, Step
+from curifactory.store.slot import REPORTABLES
 
 
 class SessionSettings(LookerSettings, RunnerSettings, ChangedCodeSettings, DryFlags, Protocol):

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from curifactory.caching.cacheable import cacher_type
 from curifactory.planning.inputs import InputFacts, RecordsFacts, inputs_from_json
 from curifactory.running.step import Step
 from curifactory.runs.entry import ArtifactRow, InputRow
-from curifactory.runs.places import stored_path
+from curifactory.runs.places import Place
 from curifactory.runs.schema import seconds_of
 from curifactory.store.commit import Commit
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import METADATA_SUFFIX, Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The cache folder of a run: where it is, and how the history names it."""
-
-    cache_path: str
-    folder: str
-
-    def paths(self, *paths: str) -> tuple[str, list[str]]:
-        """How the history names these: a folder, and the paths below it."""
-        below = [stored_path(path, self.cache_path) for path in paths]
-        inside = [path for path in below if path is not None]
-        if len(inside) == len(below):
-            return self.folder, inside
-        return "", [os.path.abspath(path) for path in paths]
 
 
 def row_from_step(

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TypeVar
 from urllib.parse import quote
 
-from curifactory.errors import ArtifactSaveError, HistoryError
+from curifactory.errors import ArtifactSaveError, CurifactoryError, HistoryError
 from curifactory.runs.schema import VERSION, bring_up_to_date
 
 T = TypeVar("T")
@@ -74,6 +74,8 @@ class Database:
         before = _inode(self.path)
         try:
             return self._try(work)
+        except CurifactoryError:
+            raise  # some are a ValueError, too
         except (sqlite3.Error, ValueError) as error:
             if _is_refusal(error):
                 raise self._refused(error) from error
@@ -106,6 +108,8 @@ class Database:
             with closing(self._open_to_read()) as connection:
                 if _version(connection) == VERSION:
                     return work(connection)
+        except CurifactoryError:
+            raise
         except (sqlite3.Error, ValueError):
             pass  # damaged, or a writer was killed: who writes puts that right
         return self.write(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 
 def stored_folder(folder: str, history: str, root: str) -> str:
@@ -44,6 +45,22 @@ def absolute(path: str, folder: str, history: str) -> str:
     """
     # an absolute path, or folder, stays what it is
     return os.path.normpath(os.path.join(os.path.abspath(history or "."), folder, path))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The cache folder of a run: where it is, and how the history names it."""
+
+    cache_path: str
+    folder: str
+
+    def paths(self, *paths: str) -> tuple[str, list[str]]:
+        """How the history names these: a folder, and the paths below it."""
+        below = [stored_path(path, self.cache_path) for path in paths]
+        inside = [path for path in below if path is not None]
+        if len(inside) == len(below):
+            return self.folder, inside
+        return "", [os.path.abspath(path) for path in paths]
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from curifactory.runs.artifact_rows import Place, row_from_metadata
+from curifactory.runs.artifact_rows import row_from_metadata
 from curifactory.runs.entering import enter_artifacts, enter_run, place_id
 from curifactory.runs.entry import ArtifactRow, RunEntry
 from curifactory.runs.history import History
+from curifactory.runs.places import Place
 from curifactory.runs.restoring import restore
 from curifactory.runs.run_files import Removed, to_json
 from curifactory.runs.schema import seconds_of

@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from curifactory.running.step import Step
-from curifactory.runs.artifact_rows import Place, row_at, row_from_step
+from curifactory.runs.artifact_rows import row_at, row_from_step
 from curifactory.runs.entry import ArtifactRow, RunEntry, RunFile
 from curifactory.runs.environment import environment_facts
 from curifactory.runs.history import History
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal
 from curifactory.runs.patch import PatchTaker
-from curifactory.runs.places import absolute, stored_folder
+from curifactory.runs.places import Place, absolute, stored_folder
 from curifactory.runs.process import this_process
 from curifactory.runs.run_files import to_json
 from curifactory.store.digest import digest_bytes

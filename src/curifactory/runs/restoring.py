@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import zlib
 from typing import Any
 
-from curifactory.runs.entering import enter_all, enter_environment, note_number, place_id
+from curifactory.runs.entering import enter_all, enter_environment, note_number
 from curifactory.runs.entry import COLUMNS, RunEntry, RunFile
-from curifactory.runs.run_files import FORGOTTEN, PINS, Removed, RunFiles, to_json
+from curifactory.runs.forgetting import restore_forgotten
+from curifactory.runs.run_files import PINS, Removed, RunFiles
 
 
 def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
@@ -35,7 +35,7 @@ def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
     for digest, facts in files.environments():
         enter_environment(connection, digest, facts)
     _restore_pins(connection, os.path.join(files.folder, PINS))
-    _restore_forgotten(connection, os.path.join(files.folder, FORGOTTEN))
+    restore_forgotten(connection, files)
     if not found and not broken:
         return ""
     said = f"From the files in {files.folder} {len(runs)} runs were restored."
@@ -80,26 +80,3 @@ def _restore_pins(connection: sqlite3.Connection, path: str) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     connection.executemany("INSERT OR IGNORE INTO pins VALUES (?, ?, ?, ?)", rows)
-
-
-def _restore_forgotten(connection: sqlite3.Connection, path: str) -> None:
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, ValueError):
-        return
-    for line in lines:
-        try:
-            one = json.loads(line)
-            where = (place_id(connection, one["folder"]), one["path"], one["generation"])
-            kept = (one["removed"], one["reason"], zlib.compress(to_json(one["metadata"]).encode()))
-        except (ValueError, KeyError, TypeError):
-            continue  # the end of a line that was never finished
-        this = "place = ? AND path = ? AND generation = ?"
-        connection.execute(
-            f"INSERT OR IGNORE INTO forgotten SELECT id, ?, ?, ? FROM artifacts WHERE {this}",
-            (*kept, *where),
-        )
-        connection.execute(
-            f"UPDATE artifacts SET gone = coalesce(gone, ?) WHERE {this}", (one["removed"], *where)
-        )

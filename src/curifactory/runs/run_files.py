@@ -15,7 +15,7 @@ from curifactory.store.files import write_whole
 from curifactory.store.metadata import SCHEMA, BrokenMetadata, parse, render
 
 PINS = "pins.json"
-FORGOTTEN = "forgotten.jsonl"
+FORGOTTEN = "forgotten"
 _ENVIRONMENTS = "environments"
 
 

@@ -12,6 +12,8 @@ from curifactory.store.names import check_file_name, check_name, check_subdir
 from curifactory.store.streams import compared_reading
 
 METADATA_SUFFIX = "_metadata.json"
+REPORTABLES = "reportables"
+"""Name of the artifact that has what a stage reported."""
 
 
 @dataclass(frozen=True, slots=True)

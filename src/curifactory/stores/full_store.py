@@ -7,12 +7,11 @@ import os
 import shutil
 from typing import Any
 
-from curifactory.gather import REPORTABLES
 from curifactory.running.step import Step
 from curifactory.runs.environment import environment_text, requirements
 from curifactory.store.commit import Commit
 from curifactory.store.digest import digest_bytes, digest_file
-from curifactory.store.slot import Slot
+from curifactory.store.slot import REPORTABLES, Slot
 from curifactory.stores.layout import ARTIFACTS, INCOMPLETE_MARK, RUN_INFO
 
 _MARK_TEXT = "This run is not over, or did not end well: artifacts may be missing here.\n"

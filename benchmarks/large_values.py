@@ -1,0 +1,118 @@
+"""Large arrays and tables against their libraries' own calls: ``python -m benchmarks.large_values``.
+
+Each figure is the median of interleaved repetitions, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+REPETITIONS = 5
+ARRAY_BYTES = 1 << 30
+FRAME_BYTES = 24 * 10_000_000
+CHAIN_BYTES = 1 << 28
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What we do, the floor, and how many times the floor's CPU it may cost."""
+
+    ours: str
+    floor: str
+    size: int
+    at_most: float
+
+
+# in this order a repetition saves what it loads
+PAIRS = (
+    Pair("numpy save", "np.save", ARRAY_BYTES, 1.25),
+    Pair("numpy load", "np.load", ARRAY_BYTES, 1.2),
+    Pair("pickle save", "pickle.dump", ARRAY_BYTES, 1.4),
+    Pair("pickle load", "pickle.load", ARRAY_BYTES, 1.4),
+    Pair("parquet save", "to_parquet", FRAME_BYTES, 1.1),
+    Pair("parquet load", "read_parquet", FRAME_BYTES, 1.1),
+    Pair("arrow save", "to_feather", FRAME_BYTES, 1.25),
+    Pair("arrow load", "read_feather", FRAME_BYTES, 1.2),
+    Pair("lazy chain", "chain by hand", CHAIN_BYTES, 1.25),
+)
+MAPPED = "numpy map"
+
+Figures = dict[str, float]
+
+
+def measure_large(
+    repetitions: int, on_progress: Callable[[str], None], scale: float = 1.0
+) -> dict[str, Figures]:
+    """Measure all; gives the medians by subject, and under ``ratio`` that of the ratios of CPU."""
+    found: dict[str, list[Figures]] = defaultdict(list)
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for repetition in range(repetitions):
+        on_progress(f"large values, repetition {repetition + 1} of {repetitions}")
+        for kind in dict.fromkeys(pair.ours.partition(" ")[0] for pair in PAIRS):
+            with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+                for pair in (one for one in PAIRS if one.ours.startswith(kind + " ")):
+                    size = int(pair.size * scale)
+                    ours, floor = (_run(name, folder, size) for name in (pair.ours, pair.floor))
+                    found[pair.ours].append(ours)
+                    found[pair.floor].append(floor)
+                    ratios[pair.ours].append(ours["cpu"] / floor["cpu"])
+                if kind == "numpy":
+                    found[MAPPED].append(_run(MAPPED, folder, int(ARRAY_BYTES * scale)))
+    medians = {
+        name: {key: median(one[key] for one in repeated) for key in repeated[0]}
+        for name, repeated in found.items()
+    }
+    for name, several in ratios.items():
+        medians[name]["ratio"] = median(several)
+    return medians
+
+
+def large_rows(medians: dict[str, Figures]) -> list[list[str]]:
+    """Table rows: what, CPU, times the floor, what is aimed at, peak memory of both."""
+    rows = []
+    for pair in PAIRS:
+        ours, floor = medians[pair.ours], medians[pair.floor]
+        rows.append(
+            [
+                f"{pair.ours} against `{pair.floor}`",
+                f"{ours['cpu']:.2f} s, {floor['cpu']:.2f} s",
+                f"{ours['ratio']:.2f}",
+                f"{pair.at_most}" + ("" if ours["ratio"] <= pair.at_most else ", falls short"),
+                f"{ours['peak']:.2f}, {floor['peak']:.2f}",
+            ]
+        )
+    seconds = medians[MAPPED]["wall"]
+    rows.append([f"{MAPPED}, `verify` is `size`", f"{seconds * 1000:.0f} ms wall", "", "20 ms", ""])
+    return rows
+
+
+def _run(name: str, folder: str, size: int) -> Figures:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.large_subjects", name, folder, str(size)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={key: value for key, value in os.environ.items() if not key.startswith("CURIFACTORY_")},
+    )
+    figures: Figures = json.loads(done.stdout)
+    return figures
+
+
+def main() -> None:
+    """Measure and print; with ``--quick`` once."""
+    repetitions = 1 if "--quick" in sys.argv else REPETITIONS
+    medians = measure_large(repetitions, lambda text: print(text, file=sys.stderr))
+    for row in large_rows(medians):
+        print("  ".join(f"{cell:<34}" for cell in row))
+
+
+if __name__ == "__main__":
+    main()

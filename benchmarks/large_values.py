@@ -1,4 +1,4 @@
-"""Large arrays and tables against their libraries' own calls: ``python -m benchmarks.large_values``.
+"""Large arrays and tables against plain calls: ``python -m benchmarks.large_values``.
 
 Each figure is the median of interleaved repetitions, each in a process of its own.
 """

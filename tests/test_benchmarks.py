@@ -12,6 +12,8 @@ import pytest
 
 import curifactory
 from benchmarks.history import ARTIFACTS_PER_RUN, make_project
+from benchmarks.large_subjects import SUBJECTS
+from benchmarks.large_values import MAPPED, PAIRS
 from benchmarks.planning import exponent
 from curifactory.care import survey
 
@@ -70,3 +72,20 @@ def test_a_generated_history_is_one_that_the_cache_fits(tmp_path: Path) -> None:
     assert len({one.path for one in artifacts}) == 8 * ARTIFACTS_PER_RUN
     assert all(os.path.isfile(one.path) and not one.gone for one in artifacts)
     assert len(survey(str(tmp_path / "data" / "cache")).of("valid")) == 8 * ARTIFACTS_PER_RUN
+
+
+def test_large_values_are_saved_once_and_then_loaded(tmp_path: Path) -> None:
+    assert {MAPPED, *(name for pair in PAIRS for name in (pair.ours, pair.floor))} == set(SUBJECTS)
+    for name in ("numpy save", "np.save", "numpy load", "np.load", MAPPED, "lazy chain"):
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.large_subjects", name, str(tmp_path), "80000"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert json.loads(done.stdout)["cpu"] > 0
+    saved = [path.name for path in (tmp_path / "cache").glob("*.npy")]
+    # one by `numpy save`, a small one before mapping, five by the chain
+    assert len(saved) == 1 + 1 + 5
+    assert (tmp_path / "plain").stat().st_size == 80_000 + 128

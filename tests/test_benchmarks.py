@@ -68,7 +68,7 @@ def test_a_generated_history_is_one_that_the_cache_fits(tmp_path: Path) -> None:
     make_project(str(tmp_path), runs=8, files=True)
     found = curifactory.history(folder=tmp_path / "data")
     assert len(found) == 8
-    artifacts = [one for run in found for one in run.artifacts if one.made]
+    artifacts = [one for run in found for one in run.made]
     assert len({one.path for one in artifacts}) == 8 * ARTIFACTS_PER_RUN
     assert all(os.path.isfile(one.path) and not one.gone for one in artifacts)
     assert len(survey(str(tmp_path / "data" / "cache")).of("valid")) == 8 * ARTIFACTS_PER_RUN

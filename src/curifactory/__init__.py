@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from curifactory.manager import ArtifactManager
     from curifactory.params import ExperimentParameters, set_hash_functions
-    from curifactory.past.reader import history
+    from curifactory.past.questions import artifacts, history, load
     from curifactory.procedure import Procedure
     from curifactory.record import Record
     from curifactory.staging import aggregate, stage
@@ -39,7 +39,9 @@ __all__ = [
     "Record",
     "__version__",
     "aggregate",
+    "artifacts",
     "history",
+    "load",
     "set_hash_functions",
     "stage",
 ]
@@ -55,7 +57,9 @@ _HOMES = {
     "Procedure": "procedure",
     "Record": "record",
     "aggregate": "staging",
-    "history": "past.reader",
+    "artifacts": "past.questions",
+    "history": "past.questions",
+    "load": "past.questions",
     "set_hash_functions": "params",
     "stage": "staging",
 }

@@ -17,7 +17,8 @@
     │   ├── ExperimentNotFoundError (LookupError)
     │   ├── ParameterFileNotFoundError (LookupError)
     │   ├── NoArtifactManagerError (LookupError)
-    │   └── RunNotFoundError (LookupError)
+    │   ├── RunNotFoundError (LookupError)
+    │   └── ArtifactNotFoundError (LookupError)
     ├── HistoryError                           a newer version wrote the run history
     ├── CodeChangedError                       code changed, and that is to be an error
     └── ArtifactError
@@ -114,6 +115,10 @@ class NoArtifactManagerError(NotFoundError, LookupError):
 
 class RunNotFoundError(NotFoundError, LookupError):
     """No run, or more than one, has this reference."""
+
+
+class ArtifactNotFoundError(NotFoundError, LookupError):
+    """No artifact, or more than one, is meant."""
 
 
 class HistoryError(CurifactoryError):

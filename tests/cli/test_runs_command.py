@@ -82,9 +82,9 @@ def test_a_run_is_shown_with_all_that_is_known_of_it(runs):
 def test_what_is_shown_for_programs_has_the_artifacts(runs, project):
     shown = json.loads(runs("show", "one_2", "--json").stdout)
     assert shown["parameter_sets"]["large"] == {"size": 9}
-    paths = {(one["made"], one["name"]): one["path"] for one in shown["artifacts"]}
-    assert len(shown["artifacts"]) == 4
-    assert json.loads(Path(paths[True, "total"]).read_text()) == sum(range(9))
+    paths = {one["name"]: one["path"] for one in shown["made"]}
+    assert len(shown["made"]) == len(shown["used"]) == 2
+    assert json.loads(Path(paths["total"]).read_text()) == sum(range(9))
 
 
 def test_a_failed_run_shows_its_traceback(command, project):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curifactory.errors import HistoryError
-from curifactory.past.reader import Past
+from curifactory.past.questions import open_past
 
 VERSION_1 = Path(__file__).parent / "files" / "version_1.sqlite"
 
@@ -17,7 +17,7 @@ VERSION_1 = Path(__file__).parent / "files" / "version_1.sqlite"
 @pytest.fixture
 def from_version_1(tmp_path):
     shutil.copy(VERSION_1, tmp_path / "runs.sqlite")
-    return Past(str(tmp_path), pytest.fail)
+    return open_past(tmp_path, pytest.fail)
 
 
 def test_a_file_of_version_1_is_what_it_is_said_to_be():
@@ -55,7 +55,7 @@ def test_runs_of_version_1_survive_damage_that_comes_later(from_version_1, told,
     (tmp_path / "runs.sqlite").write_bytes(b"garbage" * 500)
     begin("one")
     assert "4 runs were restored" in told[0]
-    found = Past(str(tmp_path), pytest.fail).runs()
+    found = open_past(tmp_path, pytest.fail).runs()
     assert [run.reference for run in found][:3] == [
         "one_1_2026-11-23-T031932",
         "one_2_2026-11-23-T031933",
@@ -92,4 +92,4 @@ def test_two_runs_beside_a_newer_database_share_no_reference(from_version_99, be
 
 def test_reading_a_newer_database_is_one_clear_error(from_version_99, tmp_path):
     with pytest.raises(HistoryError, match="newer version of curifactory"):
-        Past(str(tmp_path), pytest.fail).runs()
+        open_past(tmp_path, pytest.fail).runs()

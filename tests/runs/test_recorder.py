@@ -55,7 +55,7 @@ def test_a_run_says_what_it_made_and_with_which_parameters(lab, mode, two):
         "long": {"size": 5, "factor": 2},
         "short": {"size": 2, "factor": 2},
     }
-    made = {(one.stage, one.name, one.parameter_set) for one in found.artifacts if one.made}
+    made = {(one.stage, one.name, one.parameter_set) for one in found.made}
     assert ("make", "data", "long") in made
     assert ("split", "high", "short") in made
     assert len(made) == len(found.artifacts) == 7
@@ -71,7 +71,7 @@ def test_a_run_that_loads_used_what_the_first_one_made(lab, mode, two):
     lab.run(run, *two, mode=mode)
     lab.run(run, *two, mode=mode)
     first, second = curifactory.history()
-    assert [one.made for one in second.artifacts] == [False] * 7
+    assert (len(second.made), len(second.used)) == (0, 7)
     assert {one.path for one in second.artifacts} == {one.path for one in first.artifacts}
     assert {one.made_by for one in second.artifacts} == {first.reference}
     assert second.steps["run"] == 0
@@ -83,7 +83,7 @@ def test_what_was_made_anew_replaces_what_was_there(lab, two):
     lab.run(run, two[0], mode="live")
     first, second = curifactory.history()
     assert {one.name for one in first.artifacts if one.gone} == {"data"}
-    assert {one.name for one in second.artifacts if one.made} == {"data"}
+    assert {one.name for one in second.made} == {"data"}
     assert not any(one.gone for one in second.artifacts)
     assert len(second.artifacts) == 4
 
@@ -160,7 +160,7 @@ def test_a_dry_run_leaves_nothing(lab, two):
 
 def test_what_a_run_without_cache_made_is_no_artifact(lab, two):
     lab.run(run, two[0], dry_cache=True)
-    assert only(curifactory.history()).artifacts == ()
+    assert len(only(curifactory.history()).artifacts) == 0
 
 
 def test_seconds_are_those_that_passed_whatever_the_clock_says(lab, two, monkeypatch):
@@ -223,7 +223,7 @@ def test_the_runs_are_data_frames_when_that_is_wanted(lab, two):
     frame = curifactory.history().frame()
     assert list(frame["steps_run"]) == [5, 0]
     assert list(frame["reference"].str.startswith("lab_")) == [True, True]
-    artifacts = curifactory.history()["lab_1"].artifact_frame()
+    artifacts = curifactory.history()["lab_1"].artifacts.frame()
     assert artifacts["size"].sum() > 0
     assert len(artifacts) == 7
 

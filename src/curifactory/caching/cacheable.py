@@ -211,7 +211,12 @@ class Cacheable:
         self.extra_metadata = dict(extra) if isinstance(extra, dict) else {}
 
     def bound(
-        self, use: SlotUse, name: str, stage: str, record: RecordLike, writes_aside: bool = False
+        self,
+        use: SlotUse,
+        name: str,
+        stage: str,
+        record: RecordLike | None,
+        writes_aside: bool = False,
     ) -> Cacheable:
         """A copy of this cacher that works on one use of a slot; this one stays as it is."""
         bound = copy.copy(self)
@@ -220,6 +225,13 @@ class Cacheable:
         bound.cache_paths, bound._metadata = [], None
         bound.extra_metadata = dict(self.extra_metadata)
         return bound
+
+    def take_arguments(self, arguments: dict[str, Any]) -> None:
+        """Take over arguments that metadata recorded; whoever wrote that may be a stranger.
+
+        A class whose `may_unpickle` depends on an argument must settle it here anew.
+        """
+        vars(self).update({n: v for n, v in arguments.items() if not hasattr(Cacheable, n)})
 
     def slot(self) -> Slot:
         """Where the artifact lies."""

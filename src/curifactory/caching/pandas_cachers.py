@@ -14,6 +14,7 @@ from curifactory.errors import ArtifactSaveError, DefinitionError, UnusableArtif
 
 _Path = str | os.PathLike[str] | None
 _Args = Mapping[str, Any] | None
+_ARGUMENTS = ("format", "to_args", "read_args")
 
 
 class PandasCacher(FileCacher):
@@ -78,6 +79,11 @@ class PandasCacher(FileCacher):
                 f"cannot be read back: {error.__cause__ or error}"
             ) from error
         return AsLoaded(loaded, frame_difference(obj, loaded))
+
+    def take_arguments(self, arguments: dict[str, Any]) -> None:
+        """Take over format and arguments; the format says whether loading unpickles."""
+        mine = {name: arguments[name] for name in _ARGUMENTS if name in arguments}
+        PandasCacher.__init__(self, **mine)
 
     @property
     def _format(self) -> FrameFormat:

@@ -14,6 +14,7 @@ import click
 
 import curifactory
 from curifactory.errors import (
+    ArtifactNotFoundError,
     ConfigurationError,
     CurifactoryError,
     ExperimentNotFoundError,
@@ -29,6 +30,7 @@ VERBOSE = "curifactory.verbose"
 """Key in ``ctx.meta``: whether the user wants to see everything."""
 
 _WRONG_USE = (
+    ArtifactNotFoundError,
     ConfigurationError,
     ExperimentNotFoundError,
     InvalidNameError,

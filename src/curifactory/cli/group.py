@@ -58,6 +58,15 @@ class Commands(click.Group):
             ctx.exit(ending_status(error, verbose=ctx.meta.get(VERBOSE, False)))
 
 
+class ListedByDefault(Commands):
+    """A group that lists when no other command is given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``ls`` in front unless a command or a request for help comes first."""
+        asks = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if asks else ["ls", *args])
+
+
 class RunByDefault(Commands):
     """A group that takes what is none of its commands for an experiment to run."""
 

@@ -19,6 +19,8 @@ _ALL = (
     ("config", "config"),
     ("reports", "reports"),
     ("runs", "runs"),
+    ("artifacts", "artifacts"),
+    ("show", "show"),
     ("cache", "cache"),
     ("doctor", "doctor"),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -11,3 +12,16 @@ def warn(messages: Iterable[str]) -> None:
     """Print warnings to stderr, so that what a program reads from stdout stays clean."""
     for message in messages:
         click.echo(f"Warning: {message}", err=True)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows with their cells in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    line = "  ".join(f"{{:<{width}}}" for width in widths).format
+    return "\n".join(line(*row).rstrip() for row in rows)
+
+
+def from_here(path: str) -> str:
+    """A path as seen from the working folder, if it is below that."""
+    here = os.path.join(os.getcwd(), "")
+    return path.removeprefix(here)

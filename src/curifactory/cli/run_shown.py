@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from typing import Any
 
-from curifactory.past.run import Artifact, Run
+from curifactory.cli.output import from_here
+from curifactory.past.artifact import Artifact
+from curifactory.past.run import Run
 
 _WIDTH = 14
 
@@ -20,9 +20,8 @@ def run_lines(run: Run) -> Iterator[str]:
         if value not in (None, ""):
             yield f"  {name:<{_WIDTH}}{value}"
     yield from _parameter_sets(run)
-    artifacts = run.artifacts
-    yield from _artifacts("made", [one for one in artifacts if one.made])
-    yield from _artifacts("used", [one for one in artifacts if not one.made])
+    yield from _artifacts("made", run.made)
+    yield from _artifacts("used", run.used)
     if run.traceback:
         yield "error"
         yield from (f"  {line}" for line in run.traceback.splitlines())
@@ -74,12 +73,7 @@ def _artifacts(title: str, artifacts: Iterable[Artifact]) -> Iterator[str]:
     for index, one in enumerate(artifacts):
         if not index:
             yield title
-        yield f"  {_from_here(one.path)}" + (" (replaced or removed since)" if one.gone else "")
-
-
-def _from_here(path: str) -> str:
-    relative = os.path.relpath(path)
-    return path if relative.startswith(os.pardir) else relative
+        yield f"  {from_here(one.path)}" + (" (replaced or removed since)" if one.gone else "")
 
 
 def run_as_json(run: Run) -> dict[str, Any]:
@@ -90,10 +84,6 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "environment": run.environment,
         "parameter_sets": run.parameter_sets,
         "hashes": run.hashes,
-        "artifacts": [_artifact_as_json(one) for one in run.artifacts],
+        "made": [one.to_json() for one in run.made],
+        "used": [one.to_json() for one in run.used],
     }
-
-
-def _artifact_as_json(artifact: Artifact) -> dict[str, Any]:
-    facts = {one.name: getattr(artifact, one.name) for one in fields(artifact)}
-    return {**facts, "generated": artifact.generated.isoformat(timespec="seconds")}

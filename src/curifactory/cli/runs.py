@@ -8,28 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curifactory.cli.asking import json_option, open_past, param_option, tell
 from curifactory.cli.ending import FAILED
-from curifactory.cli.group import Commands
-from curifactory.cli.output import warn
+from curifactory.cli.group import ListedByDefault
+from curifactory.cli.output import table, warn
 
 if TYPE_CHECKING:
-    from curifactory.past.reader import Past
     from curifactory.past.run import Run
 
 _STATUSES = ("running", "complete", "error", "interrupted", "dead", "LIVE", "unknown")
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
-class _ListedByDefault(Commands):
-    """A group that lists when no other command is given."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put ``ls`` in front unless a command or a request for help comes first."""
-        asks = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if asks else ["ls", *args])
-
-
-@click.group(cls=_ListedByDefault)
+@click.group(cls=ListedByDefault)
 def runs() -> None:
     """List the runs of the past; show, note on, remove one.
 
@@ -41,16 +31,10 @@ def runs() -> None:
 @click.option("--experiment", metavar="NAME", help="Only runs of this experiment.")
 @click.option("--status", type=click.Choice(_STATUSES), help="Only runs with this status.")
 @click.option("--since", metavar="TIME", help="Only runs since then: 7d, 12h, 2026-11-01.")
-@click.option(
-    "--param",
-    "params",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="Only runs with a parameter set that has this value; may be given again.",
-)
+@param_option
 @click.option("--commit", metavar="HASH", help="Only runs of this commit, or start of one.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Only so many, the newest.")
-@_json_option
+@json_option
 def ls(
     experiment: str | None,
     status: str | None,
@@ -61,14 +45,15 @@ def ls(
     as_json: bool,
 ) -> None:
     """List runs, the newest last."""
-    from curifactory.runs.queries import parsed_parameters
+    from curifactory.past.given import parsed_parameters
+    from curifactory.past.queries import RunQuery
 
-    wanted = parsed_parameters(params)
-    found = _open_past().select(experiment, status, since, wanted, commit, limit)
+    query = RunQuery(experiment, since, parsed_parameters(params), commit)
+    found = open_past().runs(query, status, limit)
     if as_json:
         click.echo(json.dumps([run.to_json() for run in found], indent=2))
     elif found:
-        click.echo("\n".join(_table([_HEAD, *(_line(run) for run in found)])))
+        click.echo(table([_HEAD, *map(_line, found)]))
     else:
         click.echo("No runs.")
 
@@ -88,23 +73,15 @@ def _short(text: str | None) -> str:
     return line if len(line) <= 40 else f"{line[:39]}…"
 
 
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-
-
 @runs.command()
 @click.argument("reference", metavar="REF")
 @click.option("--patch", "only_patch", is_flag=True, help="Print only the uncommitted changes.")
-@_json_option
+@json_option
 def show(reference: str, only_patch: bool, as_json: bool) -> None:
     """Show all that is known of the run REF."""
     from curifactory.cli.run_shown import run_as_json, run_lines
 
-    run = _open_past().find(reference)
+    run = open_past().find_run(reference)
     if only_patch:
         patch = run.patch
         if patch is None:
@@ -130,15 +107,15 @@ def note(reference: str, text: str) -> None:
     from curifactory.runs.changing import note_on_run
     from curifactory.runs.history import History
 
-    past = _open_past()
-    note_on_run(History(past.folder, _tell), past.find(reference).reference, text)
+    past = open_past()
+    note_on_run(History(past.folder, tell), past.find_run(reference).reference, text)
 
 
 @runs.command()
 @click.argument("references", metavar="REF...", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_json_option
+@json_option
 @click.pass_context
 def rm(
     ctx: click.Context, references: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool
@@ -153,9 +130,9 @@ def rm(
     asks = not (dry_run or yes)
     if asks and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("rm can ask on a terminal only; give --yes or --dry-run.")
-    past = _open_past()
-    history = History(past.folder, _tell)
-    found = list(dict.fromkeys(past.find(one).reference for one in references))
+    past = open_past()
+    history = History(past.folder, tell)
+    found = list(dict.fromkeys(past.find_run(one).reference for one in references))
     refused = {one: why for one in found if (why := why_not_to_remove(history, one))}
     doomed = [one for one in found if one not in refused]
     if not as_json:
@@ -173,7 +150,7 @@ def rm(
 
 
 @runs.command()
-@_json_option
+@json_option
 def rebuild(as_json: bool) -> None:
     """Restore the history from the runs' files and the artifacts' metadata.
 
@@ -189,7 +166,7 @@ def rebuild(as_json: bool) -> None:
     loaded = load_settings()
     warn(loaded.warnings)
     settings = loaded.settings
-    history = History(settings.manager_cache_path, _tell)
+    history = History(settings.manager_cache_path, tell)
     folder = stored_folder(settings.cache_path, settings.manager_cache_path, loaded.root)
     done = rebuild_history(history, settings.cache_path, folder)
     warn(f"{path} cannot be read." for path in done.unreadable)
@@ -199,13 +176,3 @@ def rebuild(as_json: bool) -> None:
     click.echo(f"The history has {done.runs} runs; {done.artifacts} artifacts are there.")
     if done.unknown:
         click.echo(f"Only their artifacts tell of {done.unknown} of the runs.")
-
-
-def _open_past() -> Past:
-    from curifactory.past.reader import open_past
-
-    return open_past(tell=_tell)
-
-
-def _tell(message: str) -> None:
-    warn([message])

@@ -1,52 +1,64 @@
-"""``curifactory.history``: the runs of the past."""
+"""Reads the history: rows become runs and artifacts."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from curifactory.errors import RunNotFoundError
-from curifactory.past.run import Artifact, Run, Runs
+from curifactory.past.artifact import Artifact, Artifacts, Source
+from curifactory.past.facts import parsed
+from curifactory.past.lineage import SourceRow, consumer_ids, source_rows
+from curifactory.past.parameter_search import Condition
+from curifactory.past.queries import ArtifactQuery, RunQuery
+from curifactory.past.references import resolve_reference
+from curifactory.past.run import Run, Runs
 from curifactory.runs.database import T, Work
-from curifactory.runs.opening import open_database
 from curifactory.runs.places import absolute
 from curifactory.runs.process import is_gone
-from curifactory.runs.queries import (
-    Condition,
-    Moment,
-    moment,
-    parameter_condition,
-    resolve_reference,
-)
-from curifactory.settings import load_settings
 
-_logger = logging.getLogger("curifactory")
-
-_COLUMNS = (
+_RUN_COLUMNS = (
     "id, reference, experiment, number, status, started, ended, seconds, host, user, pid, process, "
     "command_line, commit_hash, branch, dirty, patch, environment, notes, error, steps_run, "
     "steps_loaded, steps_skipped, seconds_run, seconds_loaded, seconds_skipped"
 )
+_ARTIFACTS = (
+    "SELECT artifacts.id, folder, path, metadata_path, stage, name, experiment, set_name, "
+    "artifacts.hash, record, cacher, size, executed_seconds, generated, content, made_by, gone "
+    "FROM artifacts JOIN places ON places.id = place"
+)
+_STEPS = ("run", "loaded", "skipped")
+_IN_ORDER = "ORDER BY generated, artifacts.id"
+_SORTED_BY = {"time": "generated", "size": "size", "seconds": "executed_seconds"}
+
+
+_ANY_RUN, _ANY_ARTIFACT = RunQuery(), ArtifactQuery()
+
+
+class Readable(Protocol):
+    """A database that can be read."""
+
+    def read(self, work: Work[T], otherwise: T) -> T: ...
 
 
 class Past:
-    """Reads the history.
+    """Reads a history.
 
     Parameters
     ----------
     folder : str
         Folder of the history.
-    tell : callable
-        Told when it is damaged.
+    database : Readable
+        Its database.
     """
 
-    def __init__(self, folder: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: str, database: Readable) -> None:
         self.folder = folder
-        self._database = open_database(folder, tell)
+        self._database = database
+        self._folders: dict[str, str] = {}
 
     def read(self, work: Work[T], otherwise: T) -> T:
         """Do `work` on the database."""
@@ -62,16 +74,30 @@ class Past:
         found = self.rows(question, *values)
         return found[0][0] if found else None
 
-    def runs(self, where: Condition = ("1", []), limit: int | None = None) -> Runs:
-        """The runs that fulfil a condition, the newest of them if there is a limit."""
-        condition, values = where
-        end = "" if limit is None else f"LIMIT {int(limit)}"
-        rows = self.rows(
-            f"SELECT {_COLUMNS} FROM runs WHERE {condition} ORDER BY id DESC {end}", *values
-        )
-        return Runs(_run(row, self) for row in reversed(rows))
+    # -------------------------------------------------------------------- runs
 
-    def find(self, given: str) -> Run:
+    def runs(
+        self, query: RunQuery = _ANY_RUN, status: str | None = None, limit: int | None = None
+    ) -> Runs:
+        """The runs that are asked for, oldest first.
+
+        Parameters
+        ----------
+        query : RunQuery
+            Which.
+        status : str, optional
+            Only those with this status.
+        limit : int, optional
+            Only so many, the newest.
+        """
+        # that a run is dead is not in the database before the next one starts
+        found = self._runs(query.condition(), limit if status is None else None)
+        if status is None:
+            return found
+        matching = [run for run in found if run.status == status]
+        return Runs(matching if limit is None else matching[max(len(matching) - limit, 0) :])
+
+    def find_run(self, given: str) -> Run:
         """The run of this reference, start of one, or ``"latest"``.
 
         Raises
@@ -79,120 +105,146 @@ class Past:
         RunNotFoundError
             If there is none, or more than one.
         """
-
-        def resolve(connection: sqlite3.Connection) -> int:
-            return resolve_reference(connection, given)[0]
-
-        id_ = self.read(resolve, 0)
-        found = self.runs(("id = ?", [id_]))
+        id_ = self.read(lambda connection: resolve_reference(connection, given)[0], 0)
+        found = self._runs(("id = ?", [id_]))
         if not found:
             raise RunNotFoundError(f"There is no run '{given}': the history is empty.")
         return found[0]
 
-    def artifacts_of(self, run: int) -> tuple[Artifact, ...]:
-        """The artifacts that a run made and used, in the order in which they were made."""
+    def _runs(self, where: Condition, limit: int | None = None) -> Runs:
+        condition, values = where
+        end = "" if limit is None else f"LIMIT {int(limit)}"
         rows = self.rows(
-            "SELECT folder, path, stage, name, experiment, set_name, hash, record, cacher, size, "
-            "executed_seconds, generated, content, made_by, made, gone "
-            "FROM uses JOIN artifacts ON artifacts.id = artifact JOIN places ON places.id = place "
-            "WHERE run = ? ORDER BY generated, artifacts.id",
-            run,
+            f"SELECT {_RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY id DESC {end}", *values
         )
-        return tuple(_artifact(row, self.folder) for row in rows)
+        return Runs(_run(row, self) for row in reversed(rows))
 
-    def select(
+    # --------------------------------------------------------------- artifacts
+
+    def artifacts(
         self,
-        experiment: str | None = None,
-        status: str | None = None,
-        since: Moment | None = None,
-        params: Mapping[str, Any] | None = None,
-        commit: str | None = None,
+        query: ArtifactQuery = _ANY_ARTIFACT,
+        sort: str = "time",
         limit: int | None = None,
-    ) -> Runs:
-        """The runs that are asked for; see `history`."""
-        where = _condition(experiment, since, params, commit)
-        if status is None:
-            return self.runs(where, limit)
-        # that a run is dead is not in the database before the next one starts
-        matching = [run for run in self.runs(where) if run.status == status]
-        return Runs(matching if limit is None else matching[max(len(matching) - limit, 0) :])
+    ) -> Artifacts:
+        """The artifacts that are asked for.
 
+        Parameters
+        ----------
+        query : ArtifactQuery
+            Which.
+        sort : str
+            In the order in which they were made (``"time"``), of their ``"size"``, or of the
+            ``"seconds"`` that their stages took.
+        limit : int, optional
+            Only so many, the last.
 
-def history(
-    experiment: str | None = None,
-    *,
-    status: str | None = None,
-    since: Moment | None = None,
-    params: Mapping[str, Any] | None = None,
-    commit: str | None = None,
-    limit: int | None = None,
-    folder: str | os.PathLike[str] | None = None,
-) -> Runs:
-    """The runs of the project in the working folder, oldest first.
+        Raises
+        ------
+        RunNotFoundError
+            If the query names a run that is not there.
+        """
 
-    Parameters
-    ----------
-    experiment : str, optional
-        Only runs of this experiment.
-    status : str, optional
-        Only runs that are ``"running"``, ``"complete"``, ``"error"``, ``"interrupted"``,
-        ``"dead"``, ``"LIVE"`` or ``"unknown"``.
-    since : str, datetime, timedelta or float, optional
-        Only runs that began since then: an age such as ``"7d"``, or a moment.
-    params : dict, optional
-        Only runs with a parameter set that has these values.
-    commit : str, optional
-        Only runs of this commit; the start of it is enough.
-    limit : int, optional
-        Only so many, the newest.
-    folder : path, optional
-        Folder of the history (``manager_cache_path``), in place of the configured one.
+        def ask(connection: sqlite3.Connection) -> list[Any]:
+            condition, values = query.condition(connection)
+            order = f"ORDER BY {_SORTED_BY[sort]} DESC, artifacts.id DESC"
+            end = "" if limit is None else f"LIMIT {int(limit)}"
+            question = f"{_ARTIFACTS} WHERE {condition} {order} {end}"
+            return connection.execute(question, values).fetchall()[::-1]
 
-    Raises
-    ------
-    HistoryError
-        If a newer version of curifactory wrote the history.
-    """
-    return open_past(folder).select(experiment, status, since, params, commit, limit)
+        return self._made(self.read(ask, []))
 
+    def at_path(self, path: str) -> Artifacts:
+        """What lies, or lay, at a path, the last one last.
 
-def open_past(
-    folder: str | os.PathLike[str] | None = None, tell: Callable[[str], None] | None = None
-) -> Past:
-    """The past of the project in the working folder, or of another history.
+        Parameters
+        ----------
+        path : str
+            An artifact's main file or folder, or its metadata.
+        """
+        path = os.path.abspath(path)
+        found: list[Artifact] = []
+        for (folder,) in self.rows("SELECT folder FROM places"):
+            below = os.path.relpath(path, absolute("", folder, self.folder)) if folder else path
+            rows = self.rows(
+                f"{_ARTIFACTS} WHERE folder = ? AND (path = ? OR metadata_path = ?) {_IN_ORDER}",
+                *(folder, below.replace(os.sep, "/"), below.replace(os.sep, "/")),
+            )
+            found += self._made(rows)
+        return Artifacts(found)
 
-    Parameters
-    ----------
-    folder : path, optional
-        Folder of the history (``manager_cache_path``), in place of the configured one.
-    tell : callable, optional
-        Told when the history is damaged; by default it is logged.
-    """
-    settings = load_settings(manager_cache_path=folder).settings
-    return Past(settings.manager_cache_path, tell or _logger.warning)
+    def artifacts_of(self, run: int, made: bool) -> Artifacts:
+        """The artifacts that a run made, or those that it used."""
+        joined = f"{_ARTIFACTS} JOIN uses ON artifact = artifacts.id"
+        return self._made(
+            self.rows(f"{joined} WHERE run = ? AND made = ? {_IN_ORDER}", run, int(made))
+        )
 
+    def commits(self, generation: str, name: str, content: str) -> Artifacts:
+        """An artifact wherever it lay, by what its metadata says of its commit."""
+        condition = "content = ? AND generation = ? AND name = ?"
+        return self._made(
+            self.rows(f"{_ARTIFACTS} WHERE {condition} {_IN_ORDER}", content, generation, name)
+        )
 
-def _condition(
-    experiment: str | None,
-    since: Moment | None,
-    params: Mapping[str, Any] | None,
-    commit: str | None,
-) -> Condition:
-    conditions, values = ["1"], list[Any]()
-    if experiment is not None:
-        conditions.append("experiment = ?")
-        values.append(experiment)
-    if since is not None:
-        conditions.append("started >= ?")
-        values.append(moment(since))
-    if commit:
-        conditions.append("substr(commit_hash, 1, length(?)) = ?")
-        values += [commit, commit]
-    if params:
-        same, wanted = parameter_condition(params, "hash")
-        conditions.append(f"id IN (SELECT run FROM run_sets WHERE {same})")
-        values += wanted
-    return " AND ".join(conditions), values
+    def runs_of(self, artifact: int) -> Runs:
+        """The runs that made or used an artifact."""
+        return self._runs(("id IN (SELECT run FROM uses WHERE artifact = ?)", [artifact]))
+
+    def parameters_of(self, hash_: str) -> dict[str, Any]:
+        """The parameters of a parameter set."""
+        return parsed(self.one("SELECT parameters FROM parameter_sets WHERE hash = ?", hash_))
+
+    def made_from(self, artifact: int) -> tuple[Source, ...]:
+        """What an artifact was made from."""
+        nothing: list[SourceRow] = []
+        rows = self.read(lambda connection: source_rows(connection, artifact), nothing)
+        known = self._by_id({id_ for *_, id_ in rows if id_ is not None})
+        return tuple(
+            Source(input_, stage, hash_, content, None if id_ is None else known.get(id_))
+            for input_, stage, hash_, content, id_ in rows
+        )
+
+    def used_for(self, artifact: int) -> Artifacts:
+        """What was made from an artifact."""
+        nothing: list[int] = []
+        ids = self.read(lambda connection: consumer_ids(connection, artifact), nothing)
+        known = self._by_id(ids)
+        return Artifacts(known[id_] for id_ in ids)
+
+    def _by_id(self, ids: Iterable[int]) -> dict[int, Artifact]:
+        wanted = f"({','.join(str(int(id_)) for id_ in ids)})"
+        rows = self.rows(f"{_ARTIFACTS} WHERE artifacts.id IN {wanted}")
+        return {one._id: one for one in self._made(rows)}
+
+    def _made(self, rows: Iterable[Sequence[Any]]) -> Artifacts:
+        return Artifacts(map(self._artifact, rows))
+
+    def _artifact(self, row: Sequence[Any]) -> Artifact:
+        id_, folder, path, metadata_path, stage, name, experiment, set_name, *rest = row
+        hash_, record, cacher, size, seconds, generated, content, made_by, gone = rest
+        if folder not in self._folders:
+            self._folders[folder] = absolute("", folder, self.folder)
+        base = self._folders[folder]
+        return Artifact(
+            os.path.join(base, path),
+            os.path.join(base, metadata_path),
+            stage,
+            name,
+            experiment,
+            set_name,
+            hash_,
+            record,
+            cacher,
+            size,
+            seconds,
+            _moment(generated),
+            content,
+            made_by,
+            gone is not None,
+            id_,
+            self,
+        )
 
 
 def _run(row: Sequence[Any], past: Past) -> Run:
@@ -201,52 +253,29 @@ def _run(row: Sequence[Any], past: Past) -> Run:
     (environment, notes, error, *counts) = rest
     if status == "running" and is_gone(host, pid, process):
         status = "dead"
-    names = ("run", "loaded", "skipped")
     return Run(
-        reference=reference,
-        experiment=experiment,
-        number=number,
-        status=status,
-        started=_moment(started),
-        ended=None if ended is None else _moment(ended),
-        seconds=seconds,
-        host=host,
-        user=user,
-        pid=pid,
-        command_line=command_line,
-        commit=commit,
-        branch=branch,
-        dirty=None if dirty is None else bool(dirty),
-        notes=notes,
-        error=error,
-        steps=dict(zip(names, counts[:3], strict=True)),
-        step_seconds=dict(zip(names, counts[3:], strict=True)),
-        _past=past,
-        _id=id_,
-        _patch=patch,
-        _environment=environment,
-    )
-
-
-def _artifact(row: Sequence[Any], history: str) -> Artifact:
-    folder, path, stage, name, experiment, set_name, hash_, record, *rest = row
-    cacher, size, seconds, generated, content, made_by, made, gone = rest
-    return Artifact(
-        path=absolute(path, folder, history),
-        stage=stage,
-        name=name,
-        experiment=experiment,
-        parameter_set=set_name,
-        hash=hash_,
-        record=record,
-        cacher=cacher,
-        size=size,
-        seconds=seconds,
-        generated=_moment(generated),
-        content=content,
-        made_by=made_by,
-        made=bool(made),
-        gone=gone is not None,
+        reference,
+        experiment,
+        number,
+        status,
+        _moment(started),
+        None if ended is None else _moment(ended),
+        seconds,
+        host,
+        user,
+        pid,
+        command_line,
+        commit,
+        branch,
+        None if dirty is None else bool(dirty),
+        notes,
+        error,
+        dict(zip(_STEPS, counts[:3], strict=True)),
+        dict(zip(_STEPS, counts[3:], strict=True)),
+        id_,
+        past,
+        patch,
+        environment,
     )
 
 

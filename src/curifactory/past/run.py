@@ -1,72 +1,29 @@
-"""The runs of the past as objects, and as data frames."""
+"""Runs of the past as objects, and as data frames."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
-from curifactory.errors import MissingDependencyError, RunNotFoundError
+from curifactory.errors import RunNotFoundError
+from curifactory.past.facts import as_json, facts_of, frame_of, parsed
 
 if TYPE_CHECKING:
     import pandas
 
+    from curifactory.past.artifact import Artifacts
 
-class Reader(Protocol):
+
+class RunReader(Protocol):
     """What a run of the past asks for what it does not hold itself."""
 
     folder: str
 
     def rows(self, question: str, *values: Any) -> list[Any]: ...
     def one(self, question: str, *values: Any) -> Any: ...
-    def artifacts_of(self, run: int) -> tuple[Artifact, ...]: ...
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """An artifact that a run made or used.
-
-    Attributes
-    ----------
-    path : str
-        Its main file, or its folder.
-    stage, name, experiment, parameter_set, hash, record : str
-        What it is.
-    cacher : str or None
-        Class of the cacher that saved it.
-    size : int
-        Bytes.
-    seconds : float or None
-        How long the stage took that made it.
-    generated : datetime
-        When it was made.
-    content : str or None
-        Digest over its files.
-    made_by : str or None
-        Reference of the run that made it.
-    made : bool
-        Whether this run executed its stage; otherwise it used what was there.
-    gone : bool
-        Whether it was replaced or removed since, as far as the history knows.
-    """
-
-    path: str
-    stage: str
-    name: str
-    experiment: str
-    parameter_set: str
-    hash: str
-    record: str
-    cacher: str | None
-    size: int
-    seconds: float | None
-    generated: datetime
-    content: str | None
-    made_by: str | None
-    made: bool
-    gone: bool
+    def artifacts_of(self, run: int, made: bool) -> Artifacts: ...
 
 
 @dataclass(frozen=True)
@@ -117,8 +74,8 @@ class Run:
     error: str | None
     steps: Mapping[str, int | None]
     step_seconds: Mapping[str, float | None]
-    _past: Reader = field(repr=False, compare=False)
     _id: int = field(repr=False, compare=False)
+    _past: RunReader = field(repr=False, compare=False)
     _patch: str | None = field(repr=False, compare=False)
     _environment: str | None = field(repr=False, compare=False)
 
@@ -140,7 +97,7 @@ class Run:
     def environment(self) -> dict[str, Any]:
         """Python, platform, and the version of every package."""
         text = self._past.one("SELECT facts FROM environments WHERE digest = ?", self._environment)
-        return _parsed(text)
+        return parsed(text)
 
     @property
     def parameter_sets(self) -> dict[str, dict[str, Any]]:
@@ -150,7 +107,7 @@ class Run:
             "WHERE run = ? ORDER BY file, name",
             self._id,
         )
-        return {str(name): _parsed(text) for name, text in rows}
+        return {str(name): parsed(text) for name, text in rows}
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -158,17 +115,23 @@ class Run:
         return dict(self._past.rows("SELECT name, hash FROM run_sets WHERE run = ?", self._id))
 
     @property
-    def artifacts(self) -> tuple[Artifact, ...]:
-        """The artifacts that it made and used."""
-        return self._past.artifacts_of(self._id)
+    def made(self) -> Artifacts:
+        """The artifacts of the stages that it executed."""
+        return self._past.artifacts_of(self._id, made=True)
 
-    def artifact_frame(self) -> pandas.DataFrame:
-        """`artifacts` as a data frame."""
-        return _frame([_as_dict(artifact) for artifact in self.artifacts])
+    @property
+    def used(self) -> Artifacts:
+        """The artifacts that it used as they were."""
+        return self._past.artifacts_of(self._id, made=False)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The artifacts that it made and used."""
+        return self.made + self.used
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it is printed for programs."""
-        return {**_as_dict(self), "started": _text(self.started), "ended": _text(self.ended)}
+        return as_json(facts_of(self))
 
 
 class Runs(Sequence[Run]):
@@ -204,39 +167,13 @@ class Runs(Sequence[Run]):
         """One row per run, as a data frame."""
         rows = []
         for run in self._runs:
-            row = _as_dict(run)
+            row = facts_of(run)
             steps, seconds = row.pop("steps"), row.pop("step_seconds")
             row |= {f"steps_{name}": count for name, count in steps.items()}
             row |= {f"seconds_{name}": spent for name, spent in seconds.items()}
             rows.append(row)
-        return _frame(rows)
+        return frame_of(rows)
 
     def __repr__(self) -> str:
         lines = [f"{run.reference}  {run.status}" for run in self._runs]
         return "\n".join([f"<{len(lines)} runs>", *lines])
-
-
-def _text(moment_: datetime | None) -> str | None:
-    return None if moment_ is None else moment_.isoformat(timespec="seconds")
-
-
-def _parsed(text: Any) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _as_dict(one: Run | Artifact) -> dict[str, Any]:
-    return {name: value for name, value in vars(one).items() if not name.startswith("_")}
-
-
-def _frame(rows: list[dict[str, Any]]) -> pandas.DataFrame:
-    try:
-        import pandas
-    except ImportError as error:
-        raise MissingDependencyError(
-            'A data frame needs pandas: pip install "curifactory[pandas]"'
-        ) from error
-    return pandas.DataFrame(rows)

@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from curifactory.caching.arguments import recorded_arguments
 from curifactory.caching.cacheable import Cacheable, cacher_type
 from curifactory.store.metadata import SCHEMA
 
@@ -18,6 +19,7 @@ def describe_artifact(
     facts: dict[str, Any],
     recipe: dict[str, Any],
     timing: dict[str, float],
+    template: Cacheable | None,
 ) -> dict[str, Any]:
     """Everything that metadata says, but for the commit.
 
@@ -33,12 +35,15 @@ def describe_artifact(
         What it was made from.
     timing : dict of str to float
         Seconds of executing the stage and of saving its outputs.
+    template : Cacheable, optional
+        The cacher as the stage's definition has it: with its arguments, and nothing of this use.
     """
     return {
         "schema": SCHEMA,
         "artifact_name": name,
         "artifact_generated": datetime.now().astimezone().isoformat(timespec="milliseconds"),
         "cacher_type": None if cacher is None else cacher_type(cacher),
+        "cacher_arguments": {} if template is None else recorded_arguments(template),
         **facts,
         "extra": {} if cacher is None else cacher.extra_metadata,
         "recipe": recipe,

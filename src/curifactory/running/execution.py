@@ -243,8 +243,11 @@ class Execution:
         recipe = self.step.recipe.to_json(self.step.undeclared)
         facts = self.step.request.record.describe(self.step.request.definition.name)
 
+        templates = {output.name: output.cacher for output in self.step.request.definition.outputs}
+
         def describe(name: str, _: Commit) -> dict[str, Any]:
-            document = describe_artifact(name, self._cachers.get(name), facts, recipe, timing)
+            cacher, template = self._cachers.get(name), templates.get(name)
+            document = describe_artifact(name, cacher, facts, recipe, timing, template)
             if name in self._cachers:
                 self._cachers[name].metadata = document
             return document

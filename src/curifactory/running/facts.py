@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from curifactory.caching.cacheable import Cacheable, cacher_type, can_unpickle
+from curifactory.caching.arguments import describe_cacher
+from curifactory.caching.cacheable import Cacheable, can_unpickle
 from curifactory.errors import UnhashableValueError, UnusableArtifactError
 from curifactory.hashing import digest
 from curifactory.params import field_digests
@@ -33,9 +34,6 @@ from curifactory.running.step import Reference, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
 from curifactory.store.slot import REPORTABLES, Slot, SlotUse
-
-# what a cacher's arguments say about where a file lies, not about what is in it
-_PLACE_ATTRIBUTES = frozenset(vars(Cacheable()))
 
 
 class Policy(Protocol):
@@ -249,18 +247,6 @@ def _hashed(name: str, value: Any, on_unhashable: Callable[[str], None]) -> str 
     except UnhashableValueError:
         on_unhashable(name)
         return None
-
-
-def describe_cacher(cacher: Cacheable) -> str:
-    """A cacher's class, and its arguments where they count for what is in the file."""
-    left_out = _PLACE_ATTRIBUTES.union(cacher.handing_over)
-    arguments = {name: value for name, value in vars(cacher).items() if name not in left_out}
-    if not arguments:
-        return cacher_type(cacher)
-    try:
-        return f"{cacher_type(cacher)} {digest(arguments)[:12]}"
-    except UnhashableValueError:
-        return cacher_type(cacher)
 
 
 def facts_of(

@@ -10,8 +10,8 @@ from contextlib import closing
 from typing import TypeVar
 from urllib.parse import quote
 
-from curifactory.errors import ArtifactSaveError, CurifactoryError, HistoryError
-from curifactory.runs.schema import VERSION, bring_up_to_date
+from curifactory.errors import ArtifactSaveError, HistoryError
+from curifactory.runs.schema import VERSION, bring_up_to_date, has_present_tables
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -21,6 +21,7 @@ FILES = "history"
 """Name of the folder beside it from whose files it can be restored."""
 VIEWS = ("store.json", "params_registry.json")
 _BUSY_SECONDS = 60.0
+_DAMAGE = (sqlite3.Error, UnicodeError)
 # the place is at fault, not what is in the file
 _REFUSALS = {
     sqlite3.SQLITE_PERM,
@@ -74,11 +75,11 @@ class Database:
         before = _inode(self.path)
         try:
             return self._try(work)
-        except CurifactoryError:
-            raise  # some are a ValueError, too
-        except (sqlite3.Error, ValueError) as error:
+        except _DAMAGE as error:
             if _is_refusal(error):
                 raise self._refused(error) from error
+            if self._is_whole(error):
+                raise
             # another process may have replaced it already
             if _inode(self.path) == before:
                 self._set_aside(error)
@@ -108,10 +109,10 @@ class Database:
             with closing(self._open_to_read()) as connection:
                 if _version(connection) == VERSION:
                     return work(connection)
-        except CurifactoryError:
-            raise
-        except (sqlite3.Error, ValueError):
-            pass  # damaged, or a writer was killed: who writes puts that right
+        except _DAMAGE as error:
+            # damaged, or a writer was killed: who writes puts that right
+            if self._is_whole(error):
+                raise
         return self.write(work)
 
     def read_only(self, work: Work[T], otherwise: T) -> T:
@@ -121,7 +122,7 @@ class Database:
         try:
             with closing(self._open_to_read()) as connection:
                 return work(connection)
-        except (sqlite3.Error, ValueError) as error:
+        except _DAMAGE as error:
             self._on_damaged(f"The run history {self.path} cannot be read ({error}).")
             return otherwise
 
@@ -137,7 +138,7 @@ class Database:
         except OSError as error:
             raise self._refused(error) from error
         if os.path.isdir(self.path):
-            raise ValueError("it is a folder")
+            raise sqlite3.DatabaseError("it is a folder")
         # transactions are begun by hand; the rollback journal also works on network file systems
         opened = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         with closing(opened) as connection:
@@ -168,6 +169,13 @@ class Database:
         if before:
             return f"{before} {restored or 'A new one was begun.'} No artifact depends on it."
         return f"The run history {self.path} was gone. {restored}" if restored else ""
+
+    def _is_whole(self, error: Exception) -> bool:
+        """Whether a question was at fault, and not the tables that it was put to."""
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+            return False
+        with closing(self._open_to_read()) as connection:
+            return _version(connection) == VERSION and has_present_tables(connection)
 
     def _refused(self, error: Exception) -> ArtifactSaveError:
         return ArtifactSaveError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -141,6 +142,18 @@ def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
     else:
         _make_tables(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def has_present_tables(connection: sqlite3.Connection) -> bool:
+    """Whether there are exactly the tables and indexes of this version."""
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        _make_tables(fresh)
+        return _definitions(connection) == _definitions(fresh)
+
+
+def _definitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {(str(name), str(sql)) for name, sql in rows}
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

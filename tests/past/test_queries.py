@@ -9,12 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from curifactory.errors import ConfigurationError, RunNotFoundError
-from curifactory.runs.queries import (
-    moment,
-    parameter_condition,
-    parsed_parameters,
-    resolve_reference,
-)
+from curifactory.past.given import moment, parsed_parameters
+from curifactory.past.parameter_search import parameter_condition
+from curifactory.past.references import resolve_reference
 
 
 @pytest.fixture

@@ -1,0 +1,64 @@
+"""``curifactory artifacts``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from curifactory.cli.asking import artifact_query, json_option, open_past
+from curifactory.cli.group import ListedByDefault
+from curifactory.cli.output import from_here, table
+
+if TYPE_CHECKING:
+    from curifactory.past.artifact import Artifact
+    from curifactory.past.queries import ArtifactQuery
+
+_HEAD = ("path", "size", "made", "parameter set", "run")
+
+
+@click.group(cls=ListedByDefault)
+def artifacts() -> None:
+    """List artifacts by what they are, without looking at their files."""
+
+
+@artifacts.command()
+@artifact_query
+@click.option("--gone", is_flag=True, help="What was replaced or removed since, instead.")
+@click.option("--all", "everything", is_flag=True, help="What was replaced or removed, too.")
+@click.option(
+    "--sort",
+    type=click.Choice(["time", "size", "seconds"]),
+    default="time",
+    show_default=True,
+    help="What comes last has most of it.",
+)
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="Only so many, the last.")
+@json_option
+def ls(
+    query: ArtifactQuery,
+    gone: bool,
+    everything: bool,
+    sort: str,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List artifacts, the newest last."""
+    query = replace(query, gone=None if everything else gone)
+    found = open_past().artifacts(query, sort, limit)
+    if as_json:
+        click.echo(json.dumps([one.to_json() for one in found], indent=2))
+    elif found:
+        click.echo(table([_HEAD, *map(_line, found)]))
+    else:
+        click.echo("No artifacts.")
+
+
+def _line(one: Artifact) -> tuple[str, ...]:
+    from curifactory.reporting.console import format_size
+
+    made = one.generated.strftime("%Y-%m-%d %H:%M")
+    path = from_here(one.path) + (" (gone)" if one.gone else "")
+    return (path, format_size(one.size), made, one.parameter_set, one.made_by or "")

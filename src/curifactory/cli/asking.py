@@ -1,0 +1,63 @@
+"""Options with which several commands ask the history for artifacts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curifactory.cli.output import warn
+
+if TYPE_CHECKING:
+    from curifactory.past.reader import Past
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+param_option = click.option(
+    "--param",
+    "params",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Only with a parameter set that has this value; may be given again.",
+)
+_OPTIONS = [
+    click.option("--experiment", metavar="NAME", help="Only artifacts of this experiment."),
+    click.option("--stage", metavar="NAME", help="Only outputs of this stage."),
+    click.option("--name", metavar="NAME", help="Only outputs of this name."),
+    param_option,
+    click.option("--run", metavar="REF", help="Only what this run made or used."),
+    click.option("--since", metavar="TIME", help="Only what was made since then: 7d, 2026-11-01."),
+    click.option("--older-than", "until", metavar="TIME", help="Only what was made before then."),
+    click.option("--min-size", "at_least", metavar="SIZE", help="Only of this size or more: 5MB."),
+    click.option("--max-size", "at_most", metavar="SIZE", help="Only of this size or less."),
+]
+
+
+def artifact_query(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of an `ArtifactQuery`, which it gets as ``query``."""
+
+    @functools.wraps(command)
+    def ask(*args: Any, params: tuple[str, ...], **options: Any) -> None:
+        from curifactory.past.given import parsed_parameters
+        from curifactory.past.queries import ArtifactQuery
+
+        names = ("experiment", "stage", "name", "run", "since", "until", "at_least", "at_most")
+        asked = {name: options.pop(name) for name in names}
+        command(*args, query=ArtifactQuery(params=parsed_parameters(params), **asked), **options)
+
+    for option in reversed(_OPTIONS):
+        ask = option(ask)
+    return ask
+
+
+def open_past() -> Past:
+    """The past of the project in the working folder; what is wrong with it is printed."""
+    from curifactory.past.questions import open_past
+
+    return open_past(tell=tell)
+
+
+def tell(message: str) -> None:
+    """Print a warning."""
+    warn([message])

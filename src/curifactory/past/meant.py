@@ -1,0 +1,96 @@
+"""Which artifact is meant by a path or a name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from curifactory.errors import ArtifactNotFoundError
+from curifactory.past.artifact import Artifact, Artifacts
+from curifactory.past.files import document_of, metadata_path_of
+from curifactory.past.folder import past_of_folder
+from curifactory.past.queries import ArtifactQuery
+from curifactory.past.reader import Past
+
+_MOST_NAMED = 5
+
+
+def artifact_meant(past: Past, what: str | None, query: ArtifactQuery) -> Artifact:
+    """The one artifact that is meant.
+
+    Parameters
+    ----------
+    past : Past
+        Where to look for it.
+    what : str, optional
+        The path of a file of it, be it there or not any more, or the name of an output.
+    query : ArtifactQuery
+        What else must be true of it, if `what` is no path.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        If none is meant, or more than one.
+    UnusableArtifactError
+        If it has metadata that is damaged.
+    """
+    if what is not None and query == ArtifactQuery():
+        if os.path.lexists(what):
+            return _at(past, what)
+        if lay_there := past.at_path(what):
+            return lay_there[-1]
+    query = query if what is None else replace(query, name=what)
+    found = past.artifacts(query)
+    if len(found) == 1:
+        return found[0]
+    raise ArtifactNotFoundError(_not_one(what, found))
+
+
+def _at(past: Past, path: str) -> Artifact:
+    """What lies at a path: in the history, or else by the metadata that is there."""
+    metadata_path = metadata_path_of(path)
+    if metadata_path is None:
+        raise ArtifactNotFoundError(f"{path} has no metadata beside it: it is no artifact.")
+    document = document_of(metadata_path)
+    for known in (past, past_of_folder(os.path.dirname(metadata_path))):
+        if found := _commit(known, document, metadata_path):
+            return found
+    raise ArtifactNotFoundError(
+        f"The metadata {metadata_path} does not say of which commit it is: a save was interrupted, "
+        "or an earlier version wrote it. `curifactory.load` may be able to load it."
+    )
+
+
+def _commit(past: Past, document: dict[str, Any], metadata_path: str) -> Artifact | None:
+    commit = document.get("commit")
+    if not isinstance(commit, dict):
+        return None
+    name, content = str(document.get("artifact_name")), str(commit.get("content"))
+    found = past.commits(str(commit.get("generation")), name, content)
+    here = os.path.realpath(metadata_path)
+    same = [one for one in found if os.path.realpath(one.metadata_path) == here]
+    if same:
+        return same[-1]
+    # a copy of it: in a full store, or of a folder that was moved
+    copies = [replace(one, metadata_path=here, path=_beside(here, one)) for one in found]
+    return copies[-1] if copies else None
+
+
+def _beside(metadata_path: str, one: Artifact) -> str:
+    relative = os.path.relpath(one.path, os.path.dirname(one.metadata_path))
+    return os.path.normpath(os.path.join(os.path.dirname(metadata_path), relative))
+
+
+def _not_one(what: str | None, found: Artifacts) -> str:
+    asked = "like this" if what is None else f"'{what}'"
+    if not found:
+        return (
+            f"There is no file and no artifact {asked} in the history; `curifactory artifacts` "
+            "lists them."
+        )
+    few = "".join(f"\n  {one.path}" for one in found[:_MOST_NAMED])
+    return (
+        f"{len(found)} artifacts are {asked}, such as{few}\nGive one of the paths, or say more: "
+        "stage, experiment, parameters, run."
+    )

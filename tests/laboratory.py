@@ -26,7 +26,7 @@ COUNTING = """\
     """
 
 MODES = ("live", "no plan", "plan")
-_SETTABLE = {"overwrite", "overwrite_stages"}
+_SETTABLE = {"overwrite", "overwrite_stages", "on_code_change"}
 
 
 @dataclass

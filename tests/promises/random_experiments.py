@@ -26,7 +26,8 @@ class Out:
 class Stage:
     """A stage or aggregate. A lazy output is cached even where there is no ``cacher``.
 
-    ``version`` counts the edits of its code; the function holds it as a closure variable.
+    ``version`` counts the edits of its code. What is left of it by three is written in the
+    function, the rest is held as a closure variable.
     """
 
     name: str
@@ -113,7 +114,21 @@ class Called(Event):
     stage: str
     record: str
     hash: str
+    inputs: Mapping[str, Any]
     returned: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class WasCalled(Event):
+    """`run` called a stage for real; references to what it read, as far as known, and made.
+
+    What an aggregate read is a list, with a reference for each record.
+    """
+
+    stage: str
+    hash: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,15 @@ def runnable(experiment: Experiment) -> Callable[[list[Any], Any], list[Record]]
                 case Call(index, record, others):
                     chosen = None if others is None else [records[other] for other in others]
                     further = (chosen,) if experiment.stages[index].is_aggregate else ()
-                    stages[index](records[record], *further)
+                    spec, line = experiment.stages[index], records[record]
+                    inputs = {} if spec.is_aggregate else _inputs_of(spec, line)
+                    stages[index](line, *further)
+                    if not manager.map_mode:
+                        if spec.is_aggregate:
+                            inputs = _inputs_of_all(spec, line)
+                        outputs = {name: line.state.raw(name) for name in spec.names}
+                        done = WasCalled(spec.name, line.get_hash(), inputs, outputs)
+                        manager.events.emit(done)
                 case Read(record, name, in_plan):
                     if in_plan or not manager.map_mode:
                         value = plain(records[record].state[name])
@@ -161,27 +184,93 @@ def plain(value: Any) -> Any:
     return value.load() if isinstance(value, Lazy) else value
 
 
+def _inputs_of(spec: Stage, record: Record) -> dict[str, Any]:
+    """What a stage is about to read; not what it made itself, which stands for its first input."""
+    held = {name: record.state.raw(name) for name in spec.inputs}
+    return {
+        name: one
+        for name, one in held.items()
+        if one.request.record is not record or one.request.definition.name != spec.name
+    }
+
+
+def _inputs_of_all(spec: Stage, record: Record) -> dict[str, Any]:
+    """What an aggregate read of each record; of its own it has the state after the call."""
+    return {
+        name: [other.state.raw(name) for other in record.input_records if name in other.state]
+        for name in (() if record in record.input_records else spec.inputs)
+    }
+
+
 def _chosen(param_sets: list[Any], index: int | None) -> Any:
     return None if index is None else param_sets[index]
 
 
 def _decorated(spec: Stage) -> Callable[..., Record]:
-    def one(record: Record, **inputs: Any) -> Any:
-        return _returned(spec, record, {name: plain(value) for name, value in inputs.items()})
-
-    def many(record: Record, records: list[Record], **inputs: Any) -> Any:
-        values = {name: [plain(v) for v in of.values()] for name, of in inputs.items()}
-        return _returned(spec, record, values)
-
-    body = many if spec.is_aggregate else one
+    make = _AGGREGATES if spec.is_aggregate else _STAGES
+    body = make[spec.version % 3](replace(spec, version=spec.version - spec.version % 3))
     body.__name__ = body.__qualname__ = spec.name
     outputs = [Lazy(o.name, resolve=o.lazy == "lazy") if o.lazy else o.name for o in spec.outputs]
     cachers = [CACHERS[spec.cacher]] * len(outputs) if spec.cacher else None
     return (aggregate if spec.is_aggregate else stage)(list(spec.inputs), outputs, cachers)(body)
 
 
-def _returned(spec: Stage, record: Record, inputs: dict[str, Any]) -> Any:
+def _zeroth(spec: Stage) -> Callable[..., Any]:
+    def one(record: Record, **inputs: Any) -> Any:
+        return _returned(spec, 0, record, inputs)
+
+    return one
+
+
+def _first(spec: Stage) -> Callable[..., Any]:
+    def one(record: Record, **inputs: Any) -> Any:
+        return _returned(spec, 1, record, inputs)
+
+    return one
+
+
+def _second(spec: Stage) -> Callable[..., Any]:
+    def one(record: Record, **inputs: Any) -> Any:
+        return _returned(spec, 2, record, inputs)
+
+    return one
+
+
+def _zeroth_of_many(spec: Stage) -> Callable[..., Any]:
+    def many(record: Record, records: list[Record], **inputs: Any) -> Any:
+        return _returned(spec, 0, record, inputs)
+
+    return many
+
+
+def _first_of_many(spec: Stage) -> Callable[..., Any]:
+    def many(record: Record, records: list[Record], **inputs: Any) -> Any:
+        return _returned(spec, 1, record, inputs)
+
+    return many
+
+
+def _second_of_many(spec: Stage) -> Callable[..., Any]:
+    def many(record: Record, records: list[Record], **inputs: Any) -> Any:
+        return _returned(spec, 2, record, inputs)
+
+    return many
+
+
+# the same function before and after edits
+_STAGES = (_zeroth, _first, _second)
+_AGGREGATES = (_zeroth_of_many, _first_of_many, _second_of_many)
+
+
+def _returned(spec: Stage, edits: int, record: Record, inputs: dict[str, Any]) -> Any:
+    if spec.is_aggregate:
+        inputs = {name: [plain(v) for v in of.values()] for name, of in inputs.items()}
+    else:
+        inputs = {name: plain(value) for name, value in inputs.items()}
+    spec = replace(spec, version=spec.version + edits)
     values = computed(spec, None if record.params is None else record.params.size, inputs)
     # through the manager's events: calls stand in one order with what the engine tells of them
-    record.manager.events.emit(Called(spec.name, record.name, record.get_hash(), values))
+    record.manager.events.emit(
+        Called(spec.name, record.name, record.get_hash(), dict(inputs), values)
+    )
     return values[0] if len(values) == 1 else values

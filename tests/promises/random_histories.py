@@ -15,6 +15,7 @@ from random_experiments import Action, Call, Copy, Experiment, New, Out, Read, S
 
 NAMES = ("data", "x", "y")
 SIZES = st.integers(1, 3)
+POLICIES = st.sampled_from(("rerun", "rerun", "warn", "ignore", "error"))
 MODES = st.sampled_from(("plan", "plan", "plan", "no plan", "live"))
 
 
@@ -25,6 +26,8 @@ class Round:
     ``harm`` is ``(what, which)``: ``which`` counts the files there, from 0 to below 1.
     ``edits`` are numbers of stages whose code is edited.
     ``overwrite`` is ``"all"``, a number of a stage, the name of a parameter set, or ``None``.
+    ``policy`` is what happens to artifacts whose code changed.
+    ``accepted`` says whether all edits are accepted after the run, as making no difference.
     """
 
     harm: tuple[tuple[str, float], ...]
@@ -32,6 +35,8 @@ class Round:
     mode: str
     sizes: tuple[int, ...]
     edits: tuple[int, ...] = ()
+    policy: str = "rerun"
+    accepted: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ def _rounds(draw: Any, first: Round, sizes: st.SearchStrategy[tuple[int, ...]]) 
         draw(MODES),
         draw(st.just(first.sizes) | st.just(first.sizes) | sizes),
         tuple(draw(st.lists(st.integers(0, 6), max_size=2))),
+        draw(POLICIES),
+        draw(st.sampled_from((False, False, False, True))),
     )
 
 

@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
 
 from expected_values import Expected, Made
-from random_experiments import Called, WasRead, plain, runnable
+from random_experiments import Called, WasCalled, WasRead, plain, runnable
 from random_histories import History
 
-from curifactory.errors import UnusableArtifactError
+from curifactory.errors import CodeChangedError, UnusableArtifactError
 from curifactory.events import Departed, Finished, Notice, Planned
+from curifactory.experiment.accept import accept_changes, acceptable
+from curifactory.experiment.passes import plan
 from laboratory import Lab
 
 NAMES = ("p0", "p1", "p2")
 OURS = re.compile(r"lab_([0-9a-f]{32}|None)_(s|all)\d_(data|x|y|z)(\.json|\.pkl|_metadata\.json)")
+
+
+@dataclass
+class Past:
+    """What happened in the runs before, and between them.
+
+    Parameters
+    ----------
+    harmed : bool
+        Whether anything ever happened to the cache behind the engine's back.
+    trusted : bool
+        Whether code that changed was accepted: what was made by other code is right then.
+    made : dict
+        For stage and hash, the inputs and outputs of each of its executions.
+    """
+
+    harmed: bool = False
+    trusted: bool = False
+    made: dict[tuple[str, str], list[tuple[Any, dict[str, Any]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
 
 class Run:
@@ -30,14 +55,23 @@ class Run:
         The engine's mode.
     overwrite : str, int or None
         As in `Round`.
-    harmed : bool
-        Whether anything ever happened to the cache behind the engine's back.
+    past : Past
+        What happened before.
+    policy : str
+        What happens to artifacts whose code changed.
     """
 
     def __init__(
-        self, lab: Lab, outcome: Expected, mode: str, overwrite: str | int | None, harmed: bool
+        self,
+        lab: Lab,
+        outcome: Expected,
+        mode: str,
+        overwrite: str | int | None,
+        past: Past,
+        policy: str,
     ) -> None:
-        self.lab, self.outcome, self.mode, self.harmed = lab, outcome, mode, harmed
+        self.lab, self.outcome, self.mode, self.past = lab, outcome, mode, past
+        self.policy = policy
         self.overwrite = overwrite
         if isinstance(overwrite, int):
             stages = [step.spec.name for step in outcome.steps]
@@ -45,25 +79,61 @@ class Run:
         self.records: list = []
 
     def carried_out(self, history: History, sizes: tuple[int, ...]) -> bool:
-        """Do it; whether it came to its end. A live one may refuse a damaged file by name."""
-        sets = [
-            self.lab.Params(name, size=size, overwrite=name == self.overwrite)
-            for name, size in zip(NAMES, sizes, strict=False)
-        ]
-        options = {"overwrite": True} if self.overwrite == "all" else {}
+        """Do it; whether it came to its end.
+
+        A live one may refuse a damaged file by name, and changed code may be refused.
+        """
+        sets = self.sets(sizes)
+        options: dict[str, Any] = {"on_code_change": self.policy}
+        if self.overwrite == "all":
+            options["overwrite"] = True
         if self.overwrite in {step.spec.name for step in self.outcome.steps}:
-            options = {"overwrite_stages": [self.overwrite]}
+            options["overwrite_stages"] = [self.overwrite]
         run = runnable(history.experiment)
         try:
             self.records = self.lab.run(run, *sets, mode=self.mode, **options)
         except UnusableArtifactError as refused:
             error = refused
+        except CodeChangedError:
+            assert self.policy == "error"
+            if self.mode == "plan" and self.of(Planned)[-1].ended_early is None:
+                assert not self.of(Called)
+            self.remember()
+            return False
         else:
+            self.remember()
             return True
+        self.remember()
         assert self.mode == "live"
-        assert self.harmed
+        assert self.past.harmed
         assert "data/cache" in str(error)
         return False
+
+    def sets(self, sizes: tuple[int, ...]) -> list:
+        return [
+            self.lab.Params(name, size=size, overwrite=name == self.overwrite)
+            for name, size in zip(NAMES, sizes, strict=False)
+        ]
+
+    def accept_all(self, history: History, sizes: tuple[int, ...]) -> bool:
+        """Accept all edits since artifacts were made; whether all of the plan was seen."""
+        manager = self.lab.manager("plan", dry=True, on_code_change="ignore")
+        plan(runnable(history.experiment), self.sets(sizes), manager)
+        found = acceptable(manager, ())
+        accept_changes(manager, found)
+        manager.close()
+        self.past.trusted |= bool(found)
+        return manager.session.plan.ended_early is None
+
+    def remember(self) -> None:
+        """Keep what was executed, as later runs may load it."""
+        for event in self.of(Called):
+            outputs = dict(zip(self.outputs_of(event.stage), event.returned, strict=False))
+            self.past.made[event.stage, event.hash].append((event.inputs, outputs))
+
+    def outputs_of(self, stage: str) -> list[str]:
+        specs = {step.spec.name: step.spec for step in self.outcome.steps}
+        return [out.name for out in specs[stage].outputs]
 
     # ------------------------------------------------------------------ checks
 
@@ -71,7 +141,9 @@ class Run:
         self.check_what_was_done_is_what_was_told()
         if self.mode == "plan":
             self.check_the_plan_was_followed()
-        self.check_values()
+        self.check_values_fit_together()
+        if self.policy in ("rerun", "error") and not self.past.trusted:
+            self.check_values()
         self.check_each_was_executed_once()
         self.check_overwritten()
         self.check_files()
@@ -116,13 +188,24 @@ class Run:
                 else:
                     assert value == made.value
 
+    def check_values_fit_together(self) -> None:
+        """Whatever the policy: each value was made by its stage of just the inputs that it has."""
+        for event in self.last_pass(WasCalled):
+            inputs = {name: _read(one) for name, one in event.inputs.items()}
+            outputs = {name: _read(one) for name, one in event.outputs.items()}
+            assert any(
+                all(_fits(inputs[name], was[name]) for name in inputs)
+                and all(_fits(outputs[name], made[name]) for name in outputs)
+                for was, made in self.past.made[event.stage, event.hash]
+            ) or all(value is _UNREADABLE for value in outputs.values())
+
     def may_be_unreadable(self, made: Made, decision: str) -> bool:
         """Whether nobody needed the value, or nobody read it and found it damaged or replaced."""
         if decision == "SKIP" or self.outcome.shared:
             return True
         replaced = self.executions[made.step.place] > (decision == "RUN")
         uncached = made.name in made.step.spec.uncached
-        return replaced or (decision == "LOAD" and (self.harmed or uncached))
+        return replaced or (decision == "LOAD" and (self.past.harmed or uncached))
 
     def check_each_was_executed_once(self) -> None:
         if self.outcome.shared:
@@ -185,6 +268,27 @@ class Run:
     def named(self, steps: list) -> set:
         positions = [self.outcome.steps.index(step) for step in steps]
         return {(self.names[i].stage, self.names[i].hash) for i in positions}
+
+
+_UNREADABLE = object()
+
+
+def _read(held: Any) -> Any:
+    """What references stand for; nobody may have needed it."""
+    if isinstance(held, list):
+        return [_read(one) for one in held]
+    try:
+        return held.read()
+    except UnusableArtifactError:
+        return _UNREADABLE
+
+
+def _fits(value: Any, was: Any) -> bool:
+    if value is _UNREADABLE:
+        return True
+    if isinstance(value, list) and isinstance(was, list):
+        return len(value) == len(was) and all(map(_fits, value, was))
+    return bool(value == was)
 
 
 def _begins(event: object) -> bool:

@@ -13,10 +13,11 @@ from expected_values import expected
 from hypothesis import HealthCheck, given, settings
 from random_experiments import edited
 from random_histories import History, harm, histories
-from random_run import NAMES, Run
+from random_run import NAMES, Past, Run
 
 from curifactory import Record, aggregate, stage
 from curifactory.caching import JsonCacher
+from curifactory.events import Started
 from laboratory import Lab
 
 # a disk that forces each row of history down takes most of the time
@@ -47,23 +48,28 @@ def test_every_run_gives_the_right_values_and_does_what_it_planned_for_long(hist
 def live_through(history: History) -> None:
     """Do all rounds of a history in a folder of its own, with every check after every run."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder, contextlib.chdir(folder):
-        Path("curifactory_config.json").write_text('{"on_code_change": "rerun"}')
-        lab, harmed = Lab(Path(folder)), False
+        Path("curifactory_config.json").write_text("{}")
+        lab, past = Lab(Path(folder)), Past()
         for each in history.rounds:
             history = replace(history, experiment=edited(history.experiment, each.edits))
             for what, which in each.harm:
                 harm(lab.cache, what, which)
-            harmed = harmed or bool(each.harm)
+            past.harmed = past.harmed or bool(each.harm)
             outcome = expected(history.experiment, NAMES, each.sizes)
-            mode = each.mode
+            mode, policy = each.mode, each.policy
             for overwrite in (each.overwrite, None):
-                run = Run(lab, outcome, mode, overwrite, harmed)
+                run = Run(lab, outcome, mode, overwrite, past, policy)
                 if not run.carried_out(history, each.sizes):
-                    mode = "plan"
-                    run = Run(lab, outcome, mode, overwrite, harmed)
+                    mode, policy = "plan", "rerun" if policy == "error" else policy
+                    run = Run(lab, outcome, mode, overwrite, past, policy)
                     assert run.carried_out(history, each.sizes)
                 run.check()
             run.check_nothing_is_made_twice()
+            if each.accepted and run.accept_all(history, each.sizes):
+                run = Run(lab, outcome, "plan", None, past, "rerun")
+                assert run.carried_out(history, each.sizes)
+                run.check()
+                run.check_nothing_is_made_twice()
 
 
 # ------------------------------------------------- what random histories found once
@@ -161,3 +167,27 @@ def test_a_plan_names_a_step_as_the_run_does(lab):
 
     lab.run(run)
     assert lab.planned.keys() == lab.decisions.keys()
+
+
+def test_what_the_run_made_before_it_started_again_is_not_made_twice(lab):
+    def runs(of):
+        @stage(outputs=["one"], cachers=[JsonCacher])
+        def make(record):
+            return of
+
+        @stage(outputs=["other"], cachers=[JsonCacher])
+        def harmed(record):
+            return 3
+
+        def run(param_sets, manager):
+            record = make(harmed(make(Record(manager, param_sets[0]))))
+            return None if manager.map_mode else record.state["other"]
+
+        return run
+
+    lab.run(runs(of=1), lab.Params("a"))
+    damaged = lab.file("_harmed_other.json")
+    damaged.write_text(damaged.read_text().replace("3", "4"))
+    assert lab.run(runs(of=2), lab.Params("a"), on_code_change="rerun") == 3
+    started = [event.step.stage for event in lab.events if isinstance(event, Started)]
+    assert started == ["make", "harmed"]

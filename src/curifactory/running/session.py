@@ -104,7 +104,8 @@ class Session:
     def find_unusable(self) -> None:
         """Check all that the plan wants to load, so that it is found in one go."""
         for entry in self.plan.entries:
-            if entry.planned.decision.action == "LOAD":
+            # what an earlier step of the run makes is not what lay there when it was planned
+            if entry.planned.decision.action == "LOAD" and entry.same_as is None:
                 self.reader.note_unusable(entry.step, entry.planned.needed)
 
     def end_run(self) -> None:

@@ -20,6 +20,10 @@
     │   ├── RunNotFoundError (LookupError)
     │   └── ArtifactNotFoundError (LookupError)
     ├── HistoryError                           a newer version wrote the run history
+    ├── ExecutorError (RuntimeError)           other processes cannot carry out steps
+    │   ├── WorkerDiedError                    one ended while it carried out a step
+    │   ├── ExecutorLostError                  they are gone, or nobody can reach them
+    │   └── RemoteStageError                   a stage raised there what cannot be raised here
     ├── CodeChangedError                       code changed, and that is to be an error
     └── ArtifactError
         ├── UnusableArtifactError              it is missing, damaged or another one than promised
@@ -123,6 +127,32 @@ class ArtifactNotFoundError(NotFoundError, LookupError):
 
 class HistoryError(CurifactoryError):
     """The run history cannot be used: a newer version of curifactory wrote it."""
+
+
+class ExecutorError(CurifactoryError, RuntimeError):
+    """Steps cannot be carried out in other processes."""
+
+
+class WorkerDiedError(ExecutorError):
+    """A worker process ended while it carried out a step.
+
+    Attributes
+    ----------
+    is_final : bool
+        Whether the step was tried elsewhere already.
+    """
+
+    def __init__(self, message: str, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+
+
+class ExecutorLostError(ExecutorError):
+    """The workers, or who gives them work, are gone."""
+
+
+class RemoteStageError(ExecutorError):
+    """A stage raised something in a worker that cannot be raised here; the message has it."""
 
 
 class CodeChangedError(CurifactoryError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 
@@ -147,6 +149,25 @@ class Waiting(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """How far the steps are that other processes carry out.
+
+    Parameters
+    ----------
+    done, running, failed, total : int
+        Numbers of steps; ``total`` are those to run.
+    seconds_left : float or None
+        How long the rest takes, if that can be told.
+    """
+
+    done: int
+    running: int
+    failed: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice(Event):
     """Something a user should know once; ``key`` tells equal notices apart."""
 
@@ -175,6 +196,19 @@ class RunEnded(Event):
 
 
 Observer = Callable[[Event], None]
+
+WORKER: ContextVar[str] = ContextVar("worker", default="")
+"""The worker in which what is told now happened; empty for this process."""
+
+
+@contextmanager
+def from_worker(name: str) -> Iterator[None]:
+    """Events that are emitted meanwhile happened in that worker."""
+    token = WORKER.set(name)
+    try:
+        yield
+    finally:
+        WORKER.reset(token)
 
 
 class Events:

@@ -45,7 +45,7 @@ def gather(
     MissingInputError
         If an input is in no state.
     """
-    definition = _with_laziness(definition, record.manager.lazy, record.manager.ignore_lazy)
+    definition = with_laziness(definition, record.manager.lazy, record.manager.ignore_lazy)
     named, positionals = _arguments(definition, args, kwargs)
     _check_signature(definition, tuple(named))
     if records is None:
@@ -75,7 +75,7 @@ def gather(
 
 
 @functools.lru_cache(maxsize=4096)
-def _with_laziness(definition: StageDefinition, lazy: bool, ignore_lazy: bool) -> StageDefinition:
+def with_laziness(definition: StageDefinition, lazy: bool, ignore_lazy: bool) -> StageDefinition:
     """The definition with every output lazy, or none, if the manager says so."""
     if not (lazy or ignore_lazy):
         return definition

@@ -23,7 +23,7 @@ from curifactory.runs.environment import code_version
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal, UsedArtifact
 from curifactory.runs.logs import EventLog, LiveLog, logger
-from curifactory.settings import load_settings
+from curifactory.settings import LoadedSettings, load_settings
 from curifactory.store.names import check_name
 from curifactory.store.slot import REPORTABLES, artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
@@ -126,7 +126,7 @@ optional
         live_log_debug: bool = False,
         disable_non_cf_loggers: bool = True,  # noqa: ARG002
     ) -> None:
-        loaded = load_settings(
+        loaded = self._load_settings(
             manager_cache_path=manager_cache_path,
             cache_path=cache_path,
             runs_path=runs_path,
@@ -165,7 +165,7 @@ optional
         self._store: FullStore | None = None
         self.journal = Journal()
         self.events = Events([self.journal, EventLog(self.journal)])
-        self.session = Session(self, self.events)
+        self.session = self._make_session()
         self.session.on_artifacts = self._take_artifacts
         if not dry:
             self._make_folders()
@@ -184,6 +184,13 @@ optional
             )
         if self._is_live:
             _close_at_exit(self)
+
+    # a worker's manager is the same but for these, and enters no run
+    def _load_settings(self, **overrides: Any) -> LoadedSettings:
+        return load_settings(**overrides)
+
+    def _make_session(self) -> Session:
+        return Session(self, self.events)
 
     # ----------------------------------------------------------------- the run
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from curifactory.caching.cacheable import Cacheable
@@ -55,6 +55,8 @@ class StageDefinition:
         Whether it sees many records.
     suppress_missing_inputs : bool
         Whether the function's defaults stand in for inputs that nobody made.
+    resources : dict of str to float
+        What a call of it needs while it runs, such as ``{"gpu": 1}``.
     """
 
     function: Callable[..., Any]
@@ -63,6 +65,7 @@ class StageDefinition:
     outputs: tuple[Output, ...]
     is_aggregate: bool = False
     suppress_missing_inputs: bool = False
+    resources: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def place(self) -> str:

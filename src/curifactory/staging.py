@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from curifactory.caching.cacheable import Cacheable
@@ -38,6 +38,7 @@ def stage(
     outputs: Sequence[str | Lazy] | None = None,
     cachers: Sequence[CacherLike] | None = None,
     suppress_missing_inputs: bool = False,
+    resources: Mapping[str, float] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Record]]:
     """Mark a function as a stage.
 
@@ -54,6 +55,9 @@ def stage(
         One per output, or none at all. A `Lazy` output without one gets a `PickleCacher`.
     suppress_missing_inputs : bool
         Whether inputs that nobody made are left to the function's own defaults.
+    resources : dict of str to number, optional
+        What a call needs while it runs, such as ``{"gpu": 1}``: as many run at a time as
+        ``--resource gpu=2`` has room for.
 
     Returns
     -------
@@ -72,7 +76,9 @@ def stage(
     _check_is_called(inputs, "stage")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Record]:
-        define = _Definition(function, inputs, outputs, cachers, suppress_missing_inputs)
+        define = _Definition(
+            function, inputs, outputs, cachers, suppress_missing_inputs, resources=resources
+        )
 
         @functools.wraps(function)
         def call(record: Record, /, *args: Any, **kwargs: Any) -> Record:
@@ -80,6 +86,7 @@ def stage(
             _check_record(definition, record)
             return _submit(gather(definition, record, None, args, kwargs))
 
+        call.stage_definition = define  # type: ignore[attr-defined]
         return call
 
     return decorate
@@ -89,6 +96,7 @@ def aggregate(
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str | Lazy] | None = None,
     cachers: Sequence[CacherLike] | None = None,
+    resources: Mapping[str, float] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Record]]:
     """Mark a function as an aggregate: a stage that sees many records.
 
@@ -99,7 +107,7 @@ def aggregate(
     ----------
     inputs : sequence of str, optional
         Names of what it needs from the states of the records.
-    outputs, cachers
+    outputs, cachers, resources
         As for `stage`.
 
     Returns
@@ -112,7 +120,9 @@ def aggregate(
     _check_is_called(inputs, "aggregate")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Record]:
-        define = _Definition(function, inputs, outputs, cachers, False, is_aggregate=True)
+        define = _Definition(
+            function, inputs, outputs, cachers, False, is_aggregate=True, resources=resources
+        )
 
         @functools.wraps(function)
         def call(
@@ -127,6 +137,7 @@ def aggregate(
             return _submit(gather(definition, record, read, args, kwargs))
 
         call.is_aggregate = True  # type: ignore[attr-defined]
+        call.stage_definition = define  # type: ignore[attr-defined]
         return call
 
     return decorate
@@ -146,8 +157,10 @@ class _Definition:
         cachers: Sequence[CacherLike] | None,
         suppress_missing_inputs: bool,
         is_aggregate: bool = False,
+        resources: Mapping[str, float] | None = None,
     ) -> None:
         self._given = (function, inputs, outputs, cachers, suppress_missing_inputs, is_aggregate)
+        self._resources = resources
         self._definition: StageDefinition | None = None
 
     def __call__(self) -> StageDefinition:
@@ -161,8 +174,21 @@ class _Definition:
                 outputs=_outputs(outputs, cachers, where),
                 is_aggregate=is_aggregate,
                 suppress_missing_inputs=suppress,
+                resources=_resources(self._resources, where),
             )
         return self._definition
+
+
+def _resources(given: Any, where: str) -> dict[str, float]:
+    resources = {} if given is None else given
+    if not isinstance(resources, Mapping) or not all(
+        isinstance(tag, str) and isinstance(much, int | float) and much > 0
+        for tag, much in resources.items()
+    ):
+        raise DefinitionError(
+            f'{where} has resources={given!r}; write a name and a number each, as in {{"gpu": 1}}.'
+        )
+    return dict(resources)
 
 
 def _check_is_called(inputs: object, decorator: str) -> None:

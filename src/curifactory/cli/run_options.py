@@ -63,7 +63,11 @@ _CACHE = [
     click.option("--no-dag", is_flag=True, help="Decide stage by stage, without a plan."),
     click.option(
         "--parallel", type=click.IntRange(min=1), metavar="N",
-        help="Taken for old scripts: this version runs in one process.",
+        help="Carry out steps in N processes on this machine.",
+    ),
+    click.option(
+        "--fail-fast", is_flag=True,
+        help="In other processes: end at the first failure, not when all else is done.",
     ),
     click.option(
         "--prefix", metavar="PREFIX", help="Begin file names so, instead of with the experiment."

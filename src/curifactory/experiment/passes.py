@@ -95,6 +95,9 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
             manager.session.find_unusable()
             manager.begin_pass()
             continue
+        except Exception as error:
+            manager.session.end_failed_run(error)
+            raise
         manager.session.end_run()
         return result
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from curifactory.errors import ArtifactSaveError, ConfigurationError
 from curifactory.events import RunEnded, RunStarted
+from curifactory.experiment.elsewhere import elsewhere_of
 from curifactory.experiment.found import Selected, cache_folder, found
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.experiment.show import show_hashes, show_map, show_params, show_paths
@@ -43,6 +44,9 @@ def run_experiment(
     param_set_indices: Any = None,
     global_param_set_indices: Any = None,
     parallel: int | None = None,
+    executor: Any = None,
+    resources: Mapping[str, float] | None = None,
+    fail_fast: bool = False,
     lazy: bool = False,
     ignore_lazy: bool = False,
     report: bool = True,
@@ -86,8 +90,17 @@ def run_experiment(
         First part of artifact names in place of the experiment's name.
     build_notebook : bool
         Write a notebook that repeats the run live.
-    build_docker, parallel
-        Not available yet: the first is an error, the second a notice.
+    build_docker : bool
+        Not available yet: an error.
+    parallel : int, optional
+        Carry out steps in so many processes on this machine.
+    executor : str or object, optional
+        Carry out steps with this: ``"dask://HOST:PORT"``, ``"processes"``, ``"dask"``, a
+        ``distributed.Client``, or a ``concurrent.futures`` executor that has processes.
+    resources : dict of str to number, optional
+        How much there is of what stages need, such as ``{"gpu": 2}``.
+    fail_fast : bool
+        End the run at the first failure, instead of carrying out what does not depend on it.
     run_string : str, optional
         The command that started the run, for the record.
     stage_overwrites : sequence of str, optional
@@ -161,7 +174,8 @@ def run_experiment(
             show_map(manager) if map_only else show_paths(manager)
             return None, manager
         manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
-        _note_what_is_not_there(manager, build_docker, parallel)
+        _refuse_docker(build_docker)
+        manager.session.elsewhere = elsewhere_of(manager, parallel, executor, resources, fail_fast)
         log_path = manager.log_path if log and not dry else None
         unwritten = _Unwritten(manager)
         with (
@@ -193,6 +207,8 @@ def _run(
         yield
     except KeyboardInterrupt as error:
         status = "interrupted"
+        if manager.session.elsewhere is not None:
+            manager.session.elsewhere.stop()
         manager.note_failure(error)
         raise
     except BaseException as error:
@@ -268,16 +284,12 @@ def _note_parameters(
     }
 
 
-def _note_what_is_not_there(
-    manager: ArtifactManager, build_docker: bool, parallel: int | None
-) -> None:
+def _refuse_docker(build_docker: bool) -> None:
     if build_docker:
         raise ConfigurationError(
             "Building docker images of a run is not available in this version; leave build_docker "
             "out. `curifactory init` writes a Dockerfile for the project."
         )
-    if parallel is not None and parallel > 1:
-        manager.events.notice("Running on several processes is not available yet: one is used.")
 
 
 def _console(quiet: bool, verbose: bool, plain: bool, no_color: bool, progress: bool) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +16,11 @@ from curifactory.errors import (
 )
 from curifactory.events import Events, Saved, Started
 from curifactory.planning.inputs import InputFacts
-from curifactory.request import Request, StageDefinition, UserValue
+from curifactory.request import StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
 from curifactory.running.facts import input_facts, undeclared_label
 from curifactory.running.mutation import InputWatch
+from curifactory.running.notes import note_stage
 from curifactory.running.passes import PassEnded
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
@@ -111,7 +110,7 @@ class Execution:
         except PassEnded:
             raise
         except BaseException as error:
-            _add_place(error, request)
+            note_stage(error, request)
             raise
         for name, value in kept.items():
             self._references[name].value = value
@@ -315,19 +314,3 @@ def _is_refusal(error: BaseException, cacher: Cacheable) -> bool:
         return False
     is_ours = type(cacher).__module__.startswith("curifactory.")
     return isinstance(error, OSError) or (is_ours and isinstance(error, Exception))
-
-
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def _add_place(error: BaseException, request: Request) -> None:
-    record = request.record
-    error.add_note(
-        f"in stage '{request.definition.name}' ({request.definition.place}) "
-        f"of record '{record.get_reference_name()}'"
-    )
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back  # type: ignore[assignment]
-    if frame is not None:
-        error.add_note(f"called at {frame.f_code.co_filename}:{frame.f_lineno}")

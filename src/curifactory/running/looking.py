@@ -88,6 +88,10 @@ class Looker:
             notices=seen.notices,
         )
 
+    def recipe_of(self, request: Request) -> Recipe:
+        """What the step is made from at this moment."""
+        return recipe_of(request, self.code_of(request), self._note_unhashable(request))
+
     def code_of(self, request: Request) -> CodeFacts:
         """What the code of a step is at this moment."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -77,6 +78,9 @@ class SessionReader:
         if reference.value is not UNSET:
             return reference.value
         step, name = reference.step, reference.output.name
+        if name in step.travelled:
+            reference.value = pickle.loads(step.travelled[name])
+            return reference.value
         if self.mode == "plan":
             step.wanted |= {name}
         if step.stale is not None or name in step.facts.uncached:
@@ -128,6 +132,23 @@ class SessionReader:
             step.request.record,
             self._trust(),
         )
+
+    def start_again(
+        self, reason: Reason, paths: Mapping[str, str], outputs: Iterable[WantedKey]
+    ) -> StartAgain:
+        """What to raise when a worker found unusable what it was to read.
+
+        Parameters
+        ----------
+        reason : Reason
+        paths : dict of str to str
+            Metadata paths of what is unusable, with the reason.
+        outputs : iterable
+            What is needed after all.
+        """
+        self.unusable.update(paths)
+        self.wanted.update(outputs)
+        return StartAgain(reason)
 
     def wanted_of(self, request: Request) -> frozenset[str]:
         """Outputs of a step that somebody read in an earlier pass."""

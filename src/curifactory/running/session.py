@@ -15,7 +15,12 @@ from curifactory.record import Record
 from curifactory.request import Request
 from curifactory.running.changed_code import ChangedCode, ChangedCodeSettings
 from curifactory.running.collisions import Collisions
+from curifactory.running.elsewhere.elsewhere import Elsewhere
+from curifactory.running.elsewhere.order import Unusable
+from curifactory.running.elsewhere.taking_over import difference_from, step_of
+from curifactory.running.facts import triggers_of
 from curifactory.running.looking import Looker, LookerSettings
+from curifactory.running.notes import note_call
 from curifactory.running.pass_plan import Entry, FollowedPlan, PassPlan, carried_over
 from curifactory.running.places import DryFlags, Places
 from curifactory.running.reader import SessionReader
@@ -69,6 +74,7 @@ class Session:
         self._changed_code = ChangedCode(settings, events)
         self._followed: FollowedPlan | None = None
         self._collisions = Collisions()
+        self.elsewhere: Elsewhere | None = None
 
     # ------------------------------------------------------------------ passes
 
@@ -76,6 +82,8 @@ class Session:
         """From now on calls are only noted, until `begin_run`."""
         self.plan = PassPlan()
         self._begin_pass("plan")
+        if self.elsewhere is not None:
+            self.elsewhere.begin_plan()
 
     def end_plan(self, ended_early: str | None) -> None:
         """Decide what was noted; `ended_early` says why more may follow, if so."""
@@ -96,6 +104,8 @@ class Session:
             self.tell_changes()
         self._begin_pass("run")
         self._followed = FollowedPlan(self.plan) if follow_plan else None
+        if self.elsewhere is not None and follow_plan:
+            self.elsewhere.begin_run(self.plan.entries)
 
     def tell_changes(self) -> None:
         """Tell of artifacts in the plan that are used although their code changed."""
@@ -108,8 +118,34 @@ class Session:
             if entry.planned.decision.action == "LOAD" and entry.same_as is None:
                 self.reader.note_unusable(entry.step, entry.planned.needed)
 
+    def end_failed_run(self, error: Exception) -> None:
+        """The run pass ended with an error; what other processes can still do goes on.
+
+        Parameters
+        ----------
+        error : Exception
+            Gets a note about everything else that failed.
+        """
+        if self.elsewhere is not None:
+            self.elsewhere.wait_for_rest(error)
+            for entry, answer in self.elsewhere.left_over():
+                request = entry.step.request
+                slots = self.places.slots_to_read(request)
+                step = step_of(request, entry, answer, slots, self.scratch.new_folder)
+                self._finished(step, answer.seconds)
+                if self.on_artifacts is not None:
+                    self.on_artifacts(step)
+
     def end_run(self) -> None:
-        """The run pass came to its end."""
+        """The run pass came to its end.
+
+        Raises
+        ------
+        BaseException
+            What a step raised elsewhere, if no call of ``run`` did.
+        """
+        if self.elsewhere is not None:
+            self.elsewhere.wait_for_rest(None)
         for entry in self._followed.left_over() if self._followed else ():
             decision = entry.planned.decision
             if decision.action == "RUN":
@@ -126,6 +162,9 @@ class Session:
 
     def close(self) -> None:
         """End the passes: what is read or called from now on is live."""
+        if self.elsewhere is not None:
+            self.elsewhere.close()
+            self.elsewhere = None
         self.reader.mode, self._followed = "live", None
         # what a dry run made stays readable as long as somebody holds the session
         self._runner.close()
@@ -159,11 +198,24 @@ class Session:
         step = self._looker.look(request)
         step.wanted = self.reader.wanted_of(request)
         self.plan.add(step)
+        if self.elsewhere is not None:
+            self.elsewhere.note(step)
         return step, self._references(step)
 
     def _carry_out(self, request: Request, is_nested: bool) -> tuple[Step, References]:
         """Run pass or live: do what the plan decided, or decide now."""
         entry = None if is_nested else self._planned(request)
+        if entry is None or self.elsewhere is None or entry.planned.decision.action != "RUN":
+            return self._carry_out_here(request, entry)
+        step = self._taken_over(request, entry)
+        if step is not None:
+            return step, self._references(step)
+        with self.elsewhere.carried_out_here(entry) as done:
+            step, references = self._carry_out_here(request, entry)
+            done(step, references)
+        return step, references
+
+    def _carry_out_here(self, request: Request, entry: Entry | None) -> tuple[Step, References]:
         step = None
         if entry is not None:
             step = carried_over(request, entry, self._looker.code_of(request))
@@ -212,11 +264,41 @@ class Session:
 
     def _run(self, planned: Step) -> tuple[Step, References]:
         began = time.perf_counter()
-        step, references = self._runner.run(planned, self._references)
+        try:
+            step, references = self._runner.run(planned, self._references)
+        except Exception as error:
+            note_call(error)
+            raise
         if step.reports_folder is not None:
             self.reported[step.reports_folder] = Reported(step.reports_folder)
         self._finished(step, time.perf_counter() - began)
         return step, references
+
+    def _taken_over(self, request: Request, entry: Entry) -> Step | None:
+        """What a worker made of a step, if one did and it is still what is asked for."""
+        assert self.elsewhere is not None
+        try:
+            answer = self.elsewhere.take(entry)
+        except Exception as error:
+            note_call(error)
+            raise
+        if isinstance(answer, Unusable):
+            raise self.reader.start_again(answer.reason, answer.paths, answer.outputs)
+        if answer is None or not answer.executed:
+            return None
+        recipe = self._looker.recipe_of(request)
+        other = difference_from(answer, request, recipe, triggers_of(self.settings))
+        if other is not None:
+            self.elsewhere.tell_other(entry, other.detail)
+            return None
+        slots = self.places.slots_to_read(request)
+        step = step_of(request, entry, answer, slots, self.scratch.new_folder)
+        for slot in slots.values():
+            self.reader.unusable.pop(slot.metadata_path, None)
+        if step.reports_folder is not None:
+            self.reported[step.reports_folder] = Reported(step.reports_folder)
+        self._finished(step, answer.seconds)
+        return step
 
     def _load_now(self, step: Step, references: References) -> tuple[Step, References]:
         """Live: load at the call; what cannot be loaded runs at once."""

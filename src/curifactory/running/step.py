@@ -78,6 +78,8 @@ class Step:
         Where what it reported is kept, for a stage without cached outputs.
     notices : tuple of str
         What a user should know about the files there, once they matter.
+    travelled : dict of str to bytes
+        Pickled values that came from a worker, of outputs that no cacher keeps.
     name : StepName
         How the step is named to a reader.
     """
@@ -104,6 +106,7 @@ class Step:
     tracked: tuple[str, ...] = ()
     reports_folder: str | None = None
     notices: tuple[str, ...] = ()
+    travelled: Mapping[str, bytes] = field(default_factory=dict)
     name: StepName = field(init=False)
     _origin: Any = field(init=False, default=UNSET)
 

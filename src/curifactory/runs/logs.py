@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from curifactory.events import (
+    WORKER,
     Departed,
     Event,
     Failed,
@@ -38,11 +40,19 @@ class EventLog:
     """
 
     def __init__(self, run: object) -> None:
-        self._logger = logging.LoggerAdapter(logger, {"run": run})
+        self._logger = _WithWorker(logger, {"run": run})
 
     def __call__(self, event: Event) -> None:
         """Log one event."""
         _log(self._logger, event)
+
+
+class _WithWorker(logging.LoggerAdapter[logging.Logger]):
+    """Says in which worker something happened, if it was in one."""
+
+    def process(self, msg: str, kwargs: Any) -> tuple[str, Any]:
+        worker = WORKER.get()
+        return super().process(f"{msg} [{worker}]" if worker else msg, kwargs)
 
 
 def _log(logger: logging.LoggerAdapter[logging.Logger], event: Event) -> None:

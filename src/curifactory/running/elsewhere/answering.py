@@ -1,0 +1,79 @@
+"""What is told of a step that is over, so that others elsewhere can go on from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from curifactory.running.elsewhere.order import StepAnswer
+from curifactory.running.elsewhere.pickling import dumps, why_not
+from curifactory.running.passes import PassEnded
+from curifactory.running.step import UNSET, Reference, Step
+
+
+class NotHere(PassEnded):
+    """A step cannot be carried out where it was sent; the message says why."""
+
+
+def answer_of(
+    position: int,
+    step: Step,
+    references: dict[str, Reference],
+    carried: Iterable[str],
+    seconds: float,
+) -> StepAnswer:
+    """Describe a step that is over.
+
+    Parameters
+    ----------
+    position : int
+        Its position in the plan.
+    step : Step
+    references : dict of str to Reference
+        To its outputs.
+    carried : iterable of str
+        Outputs without cacher whose values are needed elsewhere.
+    seconds : float
+        How long it took.
+
+    Raises
+    ------
+    NotHere
+        If such a value cannot be pickled.
+    """
+    return StepAnswer(
+        position=position,
+        executed=step.executed,
+        recipe=step.recipe,
+        undeclared=dict(step.undeclared),
+        commits=dict(step.commits),
+        facts={name: reference.input_facts() for name, reference in references.items()},
+        spreads=step.spreads,
+        values={name: _pickled(references[name]) for name in carried},
+        timing=step.timing,
+        seconds=seconds,
+        tracked=step.tracked,
+        reports=None if step.reports_folder is None else _files(step.reports_folder),
+    )
+
+
+def _pickled(reference: Reference) -> bytes:
+    if reference.value is UNSET:
+        raise NotHere(f"the value of its output '{reference.output.name}' is not there")
+    try:
+        return dumps(reference.value)
+    except Exception as error:
+        raise NotHere(
+            f"its output '{reference.output.name}' has no cacher and cannot be pickled "
+            f"({why_not(error)})"
+        ) from None
+
+
+def _files(folder: str) -> dict[str, bytes]:
+    found = {}
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, folder)] = file.read()
+    return found

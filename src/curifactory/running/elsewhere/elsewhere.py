@@ -1,0 +1,392 @@
+"""Steps of a pass that are carried out elsewhere, as the session sees them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from curifactory.errors import ArtifactSaveError
+from curifactory.events import Events, Failed, Progress, StepName
+from curifactory.running.elsewhere.answering import NotHere, answer_of
+from curifactory.running.elsewhere.failures import note_others
+from curifactory.running.elsewhere.noting import Noted, Noting, NotingSettings
+from curifactory.running.elsewhere.order import RunFacts, StepAnswer, Unusable
+from curifactory.running.elsewhere.replay import replay
+from curifactory.running.elsewhere.schedule import Schedule
+from curifactory.running.elsewhere.schedule import Work as ScheduledWork
+from curifactory.running.elsewhere.scheduler import Failure, Scheduler, Staying
+from curifactory.running.elsewhere.sending import Sender
+from curifactory.running.executors.protocol import Executor, Work
+from curifactory.running.facts import references_in
+from curifactory.running.pass_plan import Entry
+from curifactory.running.step import Reference, Step
+from curifactory.running.surroundings import SurroundingsWatch
+from curifactory.store.staging import STAGING_PREFIX
+
+References = dict[str, Reference]
+
+
+class ElsewhereSettings(NotingSettings, Protocol):
+    """What this asks of the manager."""
+
+    @property
+    def cache_path(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is needed to carry out steps elsewhere.
+
+    Parameters
+    ----------
+    open_executor : callable
+        Gives the executor; called when there is something to send.
+    work : callable
+        What a worker does with an order.
+    describe_manager : callable
+        Gives the facts from which a worker makes its manager.
+    versions : dict of str to str
+        Versions that should be the same in all processes.
+    limits : dict of str to float
+        How much there is of each resource.
+    seeded : bool
+        Whether each step is seeded by itself.
+    fail_fast : bool
+        Whether the first failure ends the run.
+    """
+
+    open_executor: Callable[[], Executor]
+    work: Work
+    describe_manager: Callable[[], bytes]
+    versions: Mapping[str, str]
+    limits: Mapping[str, float] = field(default_factory=dict)
+    seeded: bool = False
+    fail_fast: bool = False
+
+
+class Elsewhere:
+    """Sends the steps of a plan to workers, and gives what they made when ``run`` calls for it.
+
+    Parameters
+    ----------
+    settings : ElsewhereSettings
+        The manager.
+    events : Events
+        Told everything that happens, from the thread of ``run``.
+    means : Means
+    """
+
+    def __init__(self, settings: ElsewhereSettings, events: Events, means: Means) -> None:
+        self._settings, self._events, self._means = settings, events, means
+        self._executor: Executor | None = None
+        self._scheduler: Scheduler | None = None
+        self._entries: Sequence[Entry] = ()
+        self._noting: Noting | None = None
+        self._noted: dict[int, Noted | str] = {}
+        self._run_watch: SurroundingsWatch | None = None
+        self._handshake: str | None = None
+        self._taken: set[int] = set()
+        self._raised: set[int] = set()
+        self._failed = 0
+
+    # ------------------------------------------------------------------ passes
+
+    def begin_plan(self) -> None:
+        """A plan pass begins: its calls are noted."""
+        self.end_pass()
+        self._noting, self._noted = Noting(self._settings, self._means.seeded), {}
+
+    def note(self, step: Step) -> None:
+        """Note a planned call that may have to run."""
+        may_run = step.stale is not None or step.facts.uncached or not step.facts.outputs
+        if may_run and self._noting is not None and step.plan_index is not None:
+            self._noted[step.plan_index] = self._noting.note(step)
+
+    def begin_run(self, entries: Sequence[Entry]) -> None:
+        """A run pass begins: what is to run and can be sent is sent as it becomes ready."""
+        self.end_pass()
+        self._entries, self._failed = entries, 0
+        self._taken, self._raised = set(), set()
+        self._run_watch = SurroundingsWatch()
+        runs = [p for p, one in enumerate(entries) if one.planned.decision.action == "RUN"]
+        noted = {p: one for p in runs if isinstance(one := self._noted.get(p), Noted)}
+        for position in _sharing_files(entries, runs) & noted.keys():
+            del noted[position]
+            self._noted[position] = "another call writes to the same file"
+        self._tell_staying(runs)
+        if not noted:
+            return
+        if self._executor is None:
+            self._executor = self._means.open_executor()
+        self._begin(runs, noted)
+
+    def _begin(self, runs: Sequence[int], noted: Mapping[int, Noted]) -> None:
+        entries, token = self._entries, secrets.token_hex(8)
+        settings = self._settings
+        run = pickle.dumps(self._run_facts(token))
+        sender = Sender(entries, noted, token, run, settings.lazy, settings.ignore_lazy)
+        resources = {p: entries[p].step.request.definition.resources for p in runs}
+        works = [_work(entries, sender, p, noted, resources[p]) for p in runs]
+        assert self._executor is not None
+        self._scheduler = Scheduler(
+            self._executor,
+            self._means.work,
+            Schedule(works, self._means.limits),
+            sender,
+            {work.position: work.stage for work in works},
+            resources,
+            self._means.fail_fast,
+        )
+        self._scheduler.begin()
+
+    def end_pass(self) -> None:
+        """Wait for what is running, and send nothing more."""
+        if self._scheduler is not None:
+            self._scheduler.end()
+            self._scheduler.wait_for_running(self._tell_news)
+            self._scheduler = None
+
+    def wait_for_rest(self, error: Exception | None) -> None:
+        """Let everything that can be sent come to its end.
+
+        Parameters
+        ----------
+        error : Exception, optional
+            What ended the run: gets a note about everything else that failed.
+
+        Raises
+        ------
+        BaseException
+            Without such an error, the first failure that no call raised.
+        """
+        scheduler = self._scheduler
+        if scheduler is None:
+            return
+        if self._means.fail_fast and error is not None:
+            self.stop()
+        else:
+            scheduler.wait_for_all(self._tell_news)
+        others = {
+            position: failure
+            for position, failure in sorted(scheduler.failures.items())
+            if failure is not error and position not in self._raised
+        }
+        ended_by = error or (others.pop(min(others)) if others else None)
+        if ended_by is not None:
+            note_others(ended_by, self._named(others))
+        if ended_by is not None and ended_by is not error:
+            raise ended_by
+
+    def _named(self, failures: Mapping[int, BaseException]) -> list[tuple[StepName, BaseException]]:
+        return [(self._entries[p].step.name, one) for p, one in failures.items()]
+
+    def left_over(self) -> list[tuple[Entry, StepAnswer]]:
+        """What workers executed and no call took over."""
+        if self._scheduler is None:
+            return []
+        return [
+            (self._entries[position], answer)
+            for position, answer in sorted(self._scheduler.answers.items())
+            if answer.executed and position not in self._taken
+        ]
+
+    def stop(self) -> None:
+        """End the workers at once."""
+        if self._scheduler is not None:
+            self._scheduler.end()
+            self._scheduler = None
+        if self._executor is not None:
+            self._executor.stop()
+            self._executor = None
+        self._remove_handshake()
+
+    def close(self) -> None:
+        """Wait for what is running, and let the workers go."""
+        self.end_pass()
+        if self._executor is not None:
+            self._executor.close()
+            self._executor = None
+        self._remove_handshake()
+
+    # ------------------------------------------------------------------- calls
+
+    def take(self, entry: Entry) -> StepAnswer | Unusable | None:
+        """What a worker made of a step; waits for it. ``None`` if it is to run here.
+
+        Raises
+        ------
+        BaseException
+            What it raised there.
+        """
+        position, scheduler = entry.step.plan_index, self._scheduler
+        if scheduler is None or position is None:
+            return None
+        try:
+            answer = scheduler.wait_for(position, self._tell_news)
+        except BaseException:
+            self._raised.add(position)
+            raise
+        if answer is None:
+            return scheduler.ended_by if isinstance(scheduler.ended_by, Unusable) else None
+        noted, watch = self._noted[position], self._run_watch
+        assert isinstance(noted, Noted)
+        assert watch is not None
+        if dict(watch.now().environ_changes) != dict(noted.environ):
+            self.tell_other(entry, "`run` has set other environment variables")
+            return None
+        self._taken.add(position)
+        return answer
+
+    @contextmanager
+    def carried_out_here(self, entry: Entry) -> Iterator[Callable[[Step, References], None]]:
+        """A planned step is carried out here; what reads from it is sent after it is done.
+
+        Yields
+        ------
+        callable
+            To be told the step and the references to its outputs.
+        """
+        position, scheduler, began = entry.step.plan_index, self._scheduler, time.perf_counter()
+        if scheduler is None or position is None:
+            yield lambda *_: None
+            return
+        self._taken.add(position)
+        done = False
+
+        def note_done(step: Step, references: References) -> None:
+            nonlocal done
+            seconds = time.perf_counter() - began
+            try:
+                scheduler.done_here(
+                    position,
+                    lambda carried: answer_of(position, step, references, carried, seconds),
+                )
+                done = True
+            except NotHere as cause:
+                self._events.notice(f"What reads from {step.name} runs in this process: {cause}.")
+            self._tell_news()
+
+        try:
+            yield note_done
+        finally:
+            if not done:
+                scheduler.failed_here(position)
+
+    def tell_other(self, entry: Entry, how: str) -> None:
+        """A step that was carried out elsewhere is called otherwise than it was planned."""
+        self._events.notice(
+            f"{entry.step.name} was carried out as planned, but is called otherwise now ({how}): "
+            "it runs again here."
+        )
+
+    # -------------------------------------------------------------- what is told
+
+    def _tell_news(self) -> None:
+        scheduler = self._scheduler
+        news = scheduler.news() if scheduler is not None else []
+        if scheduler is None or not news:
+            return
+        for one in news:
+            if isinstance(one, Staying):
+                self._tell_stay(self._entries[one.position].step, one.why)
+            elif isinstance(one, Failure):
+                self._failed += 1
+                self._events.emit(Failed(self._entries[one.position].step.name, one.error))
+            else:
+                replay(one.happened, one.worker, self._events)
+        self._events.emit(
+            Progress(
+                done=len(scheduler.answers),
+                running=scheduler.running(),
+                failed=self._failed,
+                total=sum(one.planned.decision.action == "RUN" for one in self._entries),
+                seconds_left=scheduler.seconds_left(),
+            )
+        )
+
+    def _tell_staying(self, runs: Sequence[int]) -> None:
+        for position in runs:
+            cause = self._noted.get(position)
+            if isinstance(cause, str):
+                self._tell_stay(self._entries[position].step, cause)
+
+    def _tell_stay(self, step: Step, why: str) -> None:
+        stage = step.name.stage
+        self._events.notice(
+            f"Stage '{stage}' runs in this process: {why}.", key=f"stays {stage} {why}"
+        )
+
+    # ----------------------------------------------------------------- handshake
+
+    def _run_facts(self, token: str) -> RunFacts:
+        return RunFacts(
+            token=token,
+            manager=self._means.describe_manager(),
+            root=os.path.abspath(self._settings.root),
+            folder=os.getcwd(),
+            path=tuple(os.path.abspath(folder) for folder in sys.path),
+            handshake=self._shake_hands(),
+            versions=self._means.versions,
+        )
+
+    def _shake_hands(self) -> str:
+        """Write a file that only those see who share the cache folder."""
+        if self._handshake is None:
+            name = f"{STAGING_PREFIX}handshake-{secrets.token_hex(8)}"
+            path = os.path.join(os.path.abspath(self._settings.cache_path), name)
+            try:
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write("workers look for this file\n")
+            except OSError as error:
+                raise ArtifactSaveError(f"{path} could not be written: {error}") from error
+            self._handshake = path
+        return self._handshake
+
+    def _remove_handshake(self) -> None:
+        if self._handshake is not None and os.path.exists(self._handshake):
+            os.unlink(self._handshake)
+        self._handshake = None
+
+
+def _work(
+    entries: Sequence[Entry],
+    sender: Sender,
+    position: int,
+    noted: Mapping[int, Noted],
+    resources: Mapping[str, float],
+) -> ScheduledWork:
+    step = entries[position].step
+    reads: set[int] = set()
+    for reference in references_in(step.request):
+        index = reference.step.plan_index
+        if index is not None:
+            origin = sender.origin(index)
+            if entries[origin].planned.decision.action == "RUN":
+                reads.add(origin)
+    return ScheduledWork(
+        position=position,
+        reads=frozenset(reads),
+        stage=step.request.definition.identity,
+        seconds=step.seconds,
+        resources=resources,
+        stays=position not in noted,
+        hands_on=sender.readers_of_uncached(position),
+    )
+
+
+def _sharing_files(entries: Sequence[Entry], runs: Sequence[int]) -> set[int]:
+    """Steps to run that write where another call writes, too: their order matters."""
+    writers: dict[str, list[int]] = {}
+    for position, entry in enumerate(entries):
+        if entry.same_as is None or entry.planned.decision.action == "RUN":
+            for slot in entry.step.request.slots.values():
+                writers.setdefault(slot.metadata_path, []).append(position)
+    several = {p for positions in writers.values() if len(positions) > 1 for p in positions}
+    return several & set(runs)

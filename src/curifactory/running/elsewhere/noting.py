@@ -1,0 +1,251 @@
+"""What is noted of a planned call, so that it can be carried out elsewhere, or why it cannot."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from curifactory.planning.recipe import EDITED
+from curifactory.record import Record
+from curifactory.request import Request, StageDefinition, UserValue
+from curifactory.running.code_facts import variables_of
+from curifactory.running.elsewhere.order import SentDefinition, SentState, Switches
+from curifactory.running.elsewhere.pickling import dumps, why_not
+from curifactory.running.step import Step
+from curifactory.running.surroundings import SurroundingsWatch, cause_to_stay
+
+
+class NotingSettings(Protocol):
+    """What noting asks of the manager."""
+
+    dry: bool
+    dry_cache: bool
+    lazy: bool
+    ignore_lazy: bool
+    prefix: str | None
+    root: str
+
+    @property
+    def overwrite(self) -> bool: ...
+    @property
+    def overwrite_stages(self) -> list[str]: ...
+
+
+class StaysError(Exception):
+    """A step cannot be carried out elsewhere; the message is the cause.
+
+    Attributes
+    ----------
+    position : int or None
+        Which step, where an order has several.
+    """
+
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A planned call as it was made.
+
+    Parameters
+    ----------
+    own : SentState
+        Its record.
+    others : tuple of SentState
+        The records that an aggregate reads.
+    input_records : tuple of Record
+        What its record aggregated.
+    switches : Switches
+    definition : SentDefinition
+    values : dict of str to bytes
+        The pickled values that ``run`` gave as inputs: by input, or input and record's hash.
+    arguments : bytes or None
+        The pickled further arguments.
+    environ : dict of str to (str or None)
+        Environment variables that ``run`` had changed.
+    variables : dict of (str, str) to bytes
+        Globals that are not what their source says.
+    """
+
+    own: SentState
+    others: tuple[SentState, ...]
+    input_records: tuple[Record, ...]
+    switches: Switches
+    definition: SentDefinition
+    values: Mapping[str, bytes] = field(default_factory=dict)
+    arguments: bytes | None = None
+    environ: Mapping[str, str | None] = field(default_factory=dict)
+    variables: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+
+
+class Noting:
+    """Notes the calls of one plan pass.
+
+    Parameters
+    ----------
+    settings : NotingSettings
+        The manager.
+    seeded : bool
+        Whether each step is seeded by itself.
+
+    Attributes
+    ----------
+    surroundings : SurroundingsWatch
+        Tells what ``run`` changed since the pass began.
+    """
+
+    def __init__(self, settings: NotingSettings, seeded: bool) -> None:
+        self.surroundings = SurroundingsWatch()
+        self._settings = settings
+        self._seeded = seeded
+
+    def note(self, step: Step) -> Noted | str:
+        """What has to be known of a call, or the cause why it must be carried out here."""
+        try:
+            return self._note(step)
+        except StaysError as cause:
+            return str(cause)
+
+    def _note(self, step: Step) -> Noted:
+        request, settings = step.request, self._settings
+        if settings.dry or settings.dry_cache:
+            raise StaysError("what a dry run makes stays in this process")
+        now = self.surroundings.now()
+        cause = cause_to_stay(now, self._seeded)
+        if cause is not None:
+            raise StaysError(cause)
+        if (step.recipe.code or "").startswith(EDITED):
+            raise StaysError("a file with its code was edited after it was imported")
+        record = request.record
+        return Noted(
+            own=_state(record),
+            others=tuple(_state(other) for other in request.records),
+            input_records=tuple(record.input_records),
+            switches=Switches(
+                record.combo_hash,
+                record.is_aggregate,
+                settings.prefix,
+                settings.overwrite,
+                tuple(settings.overwrite_stages),
+            ),
+            definition=sent_definition(request.definition, settings.lazy, settings.ignore_lazy),
+            values=_values(step),
+            arguments=_arguments(step),
+            environ=dict(now.environ_changes),
+            variables=_variables(step, settings.root),
+        )
+
+
+def sent_definition(definition: StageDefinition, lazy: bool, ignore_lazy: bool) -> SentDefinition:
+    """A stage by its name, or pickled where importing would not give it.
+
+    Raises
+    ------
+    StaysError
+        If it cannot be pickled either.
+    """
+    module, name = definition.identity
+    if is_importable(definition):
+        return SentDefinition(module, name, lazy, ignore_lazy)
+    try:
+        return SentDefinition(module, name, pickled=dumps(definition))
+    except Exception as error:
+        raise StaysError(
+            f"it can neither be imported as {module}.{name} nor pickled ({why_not(error)})"
+        ) from None
+
+
+def is_importable(definition: StageDefinition) -> bool:
+    """Whether importing its module gives this very stage."""
+    module, name = definition.identity
+    if module == "__main__":
+        return False
+    held: Any = sys.modules.get(module)
+    for part in name.split("."):
+        held = getattr(held, part, None)
+    stage_definition = getattr(held, "stage_definition", None)
+    return stage_definition is not None and stage_definition().function is definition.function
+
+
+def value_label(name: str, record_hash: str | None = None) -> str:
+    """How a value is found that ``run`` gave as an input, perhaps in the state of a record."""
+    return name if record_hash is None else f"{name}@{record_hash}"
+
+
+def _state(record: Record) -> SentState:
+    return SentState(tuple(record.stages), tuple(name for name, _ in record.state.raw_items()))
+
+
+def _values(step: Step) -> dict[str, bytes]:
+    """The values of the user among the inputs, as they are at the call."""
+    found: dict[str, Any] = {}
+    for name, source in step.request.inputs.items():
+        if isinstance(source, UserValue):
+            found[value_label(name)] = source.value
+        elif isinstance(source, tuple):
+            for record, held in source:
+                if isinstance(held, UserValue):
+                    found[value_label(name, record.get_hash())] = held.value
+    if not found:
+        return {}
+    for name in step.recipe.inputs:
+        if _is_unknown(step.request, name, step.recipe.inputs[name]):
+            raise StaysError(_unknown(f"its input '{name}'"))
+    return {label: _pickled(value, f"its input '{label}'") for label, value in found.items()}
+
+
+def _is_unknown(request: Request, name: str, facts: Any) -> bool:
+    source = request.inputs[name]
+    if isinstance(source, UserValue):
+        return facts.content is None
+    if isinstance(source, tuple):
+        contents = {hash_: one.content for hash_, one in facts.entries}
+        return any(
+            isinstance(held, UserValue) and contents.get(record.get_hash()) is None
+            for record, held in source
+        )
+    return False
+
+
+def _arguments(step: Step) -> bytes | None:
+    request = step.request
+    if not (request.arguments or request.positionals):
+        return None
+    for name, content in step.recipe.arguments.items():
+        if content is None:
+            raise StaysError(
+                f"whether its argument '{name}' changes cannot be told (it has no hash)"
+            )
+    return _pickled((request.arguments, request.positionals), "an argument")
+
+
+def _variables(step: Step, root: str) -> dict[tuple[str, str], bytes]:
+    """The globals that its code names and that are not what their source says."""
+    for name, content in step.recipe.variables.items():
+        if content is None:
+            raise StaysError(
+                f"whether the variable '{name}' changes cannot be told (it has no hash)"
+            )
+    if not step.recipe.variables or not is_importable(step.request.definition):
+        # what is pickled whole takes its variables along
+        return {}
+    found = {}
+    for name, variable in variables_of(step.request, root).items():
+        module, attribute = getattr(variable, "module", None), getattr(variable, "name", None)
+        if module is None or attribute is None:
+            raise StaysError(f"it uses the variable '{name}', which an import would not give")
+        found[(module, attribute)] = _pickled(variable(), f"the variable '{name}'")
+    return found
+
+
+def _unknown(what: str) -> str:
+    return f"whether {what} changes cannot be told (it has no hash)"
+
+
+def _pickled(value: Any, what: str) -> bytes:
+    try:
+        return dumps(value)
+    except Exception as error:
+        raise StaysError(f"{what} cannot be pickled ({why_not(error)})") from None

@@ -1,0 +1,47 @@
+"""Saying here what happened in a worker: events, prints, logs and warnings."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterable
+
+from curifactory.events import Event, Events, from_worker
+from curifactory.running.elsewhere.order import Said
+
+
+def replay(happened: Iterable[Event | Said], worker: str, events: Events) -> None:
+    """Say it in the order in which it happened.
+
+    Parameters
+    ----------
+    happened : iterable of (Event or Said)
+        What happened.
+    worker : str
+        Where.
+    events : Events
+        Told the events.
+    """
+    with from_worker(worker):
+        for one in happened:
+            if isinstance(one, Said):
+                _say(one, worker)
+            else:
+                events.emit(one)
+
+
+def _say(said: Said, worker: str) -> None:
+    match said.kind:
+        case "stdout" | "stderr":
+            stream = sys.stdout if said.kind == "stdout" else sys.stderr
+            for line in str(said.what).split("\n"):
+                stream.write(f"[{said.record}] {line}\n")
+            stream.flush()
+        case "log":
+            record = logging.makeLogRecord(said.what)
+            record.msg = f"[{said.record}, {worker}] {record.msg}"
+            logging.getLogger(record.name).handle(record)
+        case "warning":
+            text, category, filename, line = said.what
+            warnings.warn_explicit(f"[{said.record}] {text}", category, filename, line)

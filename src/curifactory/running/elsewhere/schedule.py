@@ -1,0 +1,279 @@
+"""Which steps go to a worker next: a pure core, without processes, files or clocks."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+# an order of short steps is filled up to this: what sending costs is small beside it
+_FULL_ORDER_SECONDS = 0.1
+# of what is ready, each worker gets so small a part at once that all stay busy to the end
+_PARTS_PER_SLOT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One step that is to run, as a schedule sees it.
+
+    Parameters
+    ----------
+    position : int
+        Its position in the plan.
+    reads : frozenset of int
+        The steps to run whose outputs it reads.
+    stage : object
+        Tells its stage: steps of one stage are expected to take equally long.
+    seconds : float, optional
+        How long it took when its artifacts were made before.
+    resources : dict of str to float
+        What it holds while it runs.
+    stays : bool
+        Whether it is never sent: it is carried out where ``run`` is.
+    hands_on : frozenset of int
+        Those of the steps that read from it which need a value that no cacher keeps.
+    """
+
+    position: int
+    reads: frozenset[int] = frozenset()
+    stage: object = None
+    seconds: float | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
+    stays: bool = False
+    hands_on: frozenset[int] = frozenset()
+
+
+class Schedule:
+    """What waits, what is ready, what was sent, and what is over.
+
+    Parameters
+    ----------
+    works : sequence of Work
+        The steps to run, each after those that it reads from.
+    limits : dict of str to float
+        How much there is of each resource; what is not named here is not limited.
+    """
+
+    def __init__(self, works: Sequence[Work], limits: Mapping[str, float] | None = None) -> None:
+        self._works = {work.position: work for work in works}
+        self._readers: dict[int, list[int]] = {work.position: [] for work in works}
+        self._unmet: dict[int, set[int]] = {}
+        for work in works:
+            self._unmet[work.position] = set(work.reads)
+            for read in work.reads:
+                self._readers[read].append(work.position)
+        self._free = dict(limits or {})
+        self._observed: dict[object, float] = {}
+        self._staying = {work.position for work in works if work.stays}
+        self._order_of: dict[int, set[int]] = {}
+        self._over: set[int] = set()
+        self._blocked: set[int] = set()
+        self._alone: set[int] = set()
+        self._priority = self._longest_paths()
+        self._ready: list[tuple[float, int]] = []
+        for work in works:
+            self._enqueue(work.position)
+
+    # ---------------------------------------------------------------- questions
+
+    def is_sent(self, position: int) -> bool:
+        """Whether a worker has it."""
+        return position in self._order_of
+
+    def is_ready(self, position: int) -> bool:
+        """Whether all that it reads is there and it waits for a worker only."""
+        return self._is_open(position) and not self._unmet[position]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no worker has anything, and nothing can be sent."""
+        return not self._order_of and not any(self.is_ready(entry[1]) for entry in self._ready)
+
+    @property
+    def running(self) -> int:
+        """How many orders workers have."""
+        return len({id(order) for order in self._order_of.values()})
+
+    def priority(self, position: int) -> float:
+        """The expected length of the way from a step to the end, itself included."""
+        return self._priority[position]
+
+    def seconds_left(self, slots: int) -> float | None:
+        """How long what is left takes on so many workers; ``None`` if that is not known."""
+        left = [p for p in self._works if p not in self._over and p not in self._blocked]
+        known = [seconds for p in left if (seconds := self._expected(p)) is not None]
+        if not known:
+            return 0.0 if not left else None
+        mean = sum(known) / len(known)
+        return (sum(known) + mean * (len(left) - len(known))) / max(1, slots)
+
+    # ------------------------------------------------------------------ changes
+
+    def next_order(self, slots: int) -> tuple[int, ...]:
+        """The steps that a worker gets next, in the order in which it carries them out.
+
+        The step with the longest way to the end comes first. What needs a value that nobody
+        keeps goes with the step that makes it; short steps go together. Empty if nothing is ready
+        for which there are resources.
+
+        Parameters
+        ----------
+        slots : int
+            How many workers share what is ready.
+        """
+        first = self._pop_ready()
+        if first is None:
+            return ()
+        order, seconds = [first], self._expected(first)
+        most = 1 + len(self._ready) // (_PARTS_PER_SLOT * max(1, slots))
+        while True:
+            following = self._following(order, seconds)
+            if following is None and len(order) < most:
+                following = self._another_short_one(order, seconds)
+            if following is None:
+                break
+            order.append(following)
+            more = self._expected(following)
+            seconds = None if seconds is None or more is None else seconds + more
+        self._change_free(first, -1)
+        together = set(order)
+        self._order_of.update(dict.fromkeys(order, together))
+        return tuple(order)
+
+    def done(self, position: int, seconds: float | None = None) -> None:
+        """A step is over, wherever it was carried out: what it makes is there."""
+        self._end(position)
+        if seconds is not None and position in self._works:
+            stage = self._works[position].stage
+            before = self._observed.get(stage, seconds)
+            self._observed[stage] = (before + seconds) / 2
+        for reader in self._readers.get(position, ()):
+            self._unmet[reader].discard(position)
+            self._enqueue(reader)
+
+    def failed(self, position: int) -> None:
+        """A step is over and made nothing: what depends on it is never sent."""
+        self._end(position)
+        found = list(self._readers.get(position, ()))
+        while found:
+            blocked = found.pop()
+            if blocked not in self._blocked:
+                self._blocked.add(blocked)
+                found += self._readers[blocked]
+
+    def back(self, position: int, alone: bool = False) -> None:
+        """A step that was sent and is not over is to be sent again, perhaps on its own."""
+        if position in self._order_of:
+            self._leave_order(position)
+            self._enqueue(position)
+            if alone:
+                self._alone.add(position)
+
+    def stay(self, position: int) -> None:
+        """A step is carried out where ``run`` is after all."""
+        self._leave_order(position)
+        if position in self._works:
+            self._staying.add(position)
+
+    # ------------------------------------------------------------------ insides
+
+    def _is_open(self, position: int) -> bool:
+        return position in self._works and not (
+            position in self._order_of
+            or position in self._over
+            or position in self._staying
+            or position in self._blocked
+        )
+
+    def _enqueue(self, position: int) -> None:
+        if self._is_open(position) and not self._unmet[position]:
+            heapq.heappush(self._ready, (-self._priority[position], position))
+
+    def _pop_ready(self) -> int | None:
+        """The ready step with the longest way to the end for which there are resources."""
+        passed, found = [], None
+        while self._ready and found is None:
+            entry = heapq.heappop(self._ready)
+            if not self.is_ready(entry[1]):
+                continue
+            if self._has_room(self._works[entry[1]]):
+                found = entry[1]
+            else:
+                passed.append(entry)
+        for entry in passed:
+            heapq.heappush(self._ready, entry)
+        return found
+
+    def _following(self, order: list[int], seconds: float | None) -> int | None:
+        """What comes right after the last step of an order on the same worker."""
+        last = self._works[order[-1]]
+        for reader in self._readers[last.position]:
+            if reader in order or not self._can_follow(reader, order):
+                continue
+            is_only_one = len(self._readers[last.position]) == 1
+            if (reader in last.hands_on and is_only_one) or (
+                self._fits(reader, seconds) and order[0] not in self._alone
+            ):
+                return reader
+        return None
+
+    def _another_short_one(self, order: list[int], seconds: float | None) -> int | None:
+        if not self._ready or order[0] in self._alone:
+            return None
+        _, position = self._ready[0]
+        if (
+            self.is_ready(position)
+            and self._can_follow(position, order)
+            and self._fits(position, seconds)
+        ):
+            heapq.heappop(self._ready)
+            return position
+        return None
+
+    def _can_follow(self, position: int, order: list[int]) -> bool:
+        work = self._works[position]
+        return (
+            self._is_open(position)
+            and position not in order
+            and self._unmet[position] <= set(order)
+            and work.resources == self._works[order[0]].resources
+        )
+
+    def _fits(self, position: int, seconds: float | None) -> bool:
+        more = self._expected(position)
+        return None not in (seconds, more) and seconds + more <= _FULL_ORDER_SECONDS  # type: ignore[operator]
+
+    def _expected(self, position: int) -> float | None:
+        work = self._works[position]
+        return self._observed.get(work.stage, work.seconds)
+
+    def _has_room(self, work: Work) -> bool:
+        return all(self._free.get(tag, much) >= much for tag, much in work.resources.items())
+
+    def _change_free(self, position: int, sign: int) -> None:
+        for tag, much in self._works[position].resources.items():
+            if tag in self._free:
+                self._free[tag] += sign * much
+
+    def _end(self, position: int) -> None:
+        self._leave_order(position)
+        if position in self._works:
+            self._over.add(position)
+
+    def _leave_order(self, position: int) -> None:
+        order = self._order_of.pop(position, None)
+        if order is not None:
+            order.discard(position)
+            if not order:
+                # all steps of an order need the same
+                self._change_free(position, 1)
+
+    def _longest_paths(self) -> dict[int, float]:
+        known = [work.seconds for work in self._works.values() if work.seconds is not None]
+        otherwise = sum(known) / len(known) if known else 1.0
+        longest: dict[int, float] = {}
+        for position in sorted(self._works, reverse=True):
+            own = self._works[position].seconds
+            after = max((longest[reader] for reader in self._readers[position]), default=0.0)
+            longest[position] = (otherwise if own is None else own) + after
+        return longest

@@ -1,0 +1,54 @@
+"""The session of a worker: it carries out the steps of orders, and takes no calls."""
+
+from __future__ import annotations
+
+from curifactory.planning.decide import decide
+from curifactory.request import Request
+from curifactory.running.code_facts import CodeFacts
+from curifactory.running.elsewhere.answering import NotHere
+from curifactory.running.facts import recipe_of
+from curifactory.running.runner import References
+from curifactory.running.session import Session
+from curifactory.running.step import Step
+
+
+class WorkerSession(Session):
+    """Carries out steps as a session does, one by one as they were sent."""
+
+    def call(self, request: Request) -> None:
+        """A stage function called another stage: that is known where ``run`` is only."""
+        raise NotHere(f"it calls stage '{request.definition.name}' itself")
+
+    def code_of(self, request: Request) -> CodeFacts:
+        """What the code of a step is here."""
+        return self._looker.code_of(request)
+
+    def carry_out(
+        self, request: Request, code: CodeFacts, needed: frozenset[str]
+    ) -> tuple[Step, References]:
+        """Decide and carry out one step; afterwards its record's state has its outputs.
+
+        Parameters
+        ----------
+        request : Request
+        code : CodeFacts
+            What its code is.
+        needed : frozenset of str
+            Which of its outputs are needed.
+        """
+        self.reader.mode = "run"
+        recipe = recipe_of(request, code, lambda _: None)
+        step = self._looker.look(request, recipe)
+        step.needed = needed
+        step.decision = decide(step.facts, needed)
+        references = self._references(step)
+        if step.decision.action == "RUN":
+            step, references = self._runner.run(step, self._references)
+        self._enter(step, references)
+        return step, references
+
+    def end_order(self) -> None:
+        """Leave nothing of an order behind."""
+        self._runner.begin_pass()
+        self._runner.remove_staging()
+        self.reported.clear()

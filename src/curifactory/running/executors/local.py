@@ -1,0 +1,192 @@
+"""Processes on this machine: one pool of one process per worker, so that one death is one's own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
+from typing import Any
+
+from curifactory.errors import WorkerDiedError
+from curifactory.running.executors.protocol import Work
+
+# what a stage may take to clean up after Ctrl-C
+_GRACE_SECONDS = 1.0
+_PARENT_CHECK_SECONDS = 1.0
+
+
+class LocalProcesses:
+    """Workers on this machine, each started when it is first needed.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._workers = [_Worker() for _ in range(count)]
+        self._stopped = False
+
+    @property
+    def slots(self) -> int:
+        """The number of workers."""
+        return len(self._workers)
+
+    def submit(
+        self,
+        work: Work,
+        order: bytes,
+        priority: float,  # noqa: ARG002 - whatever is submitted begins at once
+        resources: Mapping[str, float],  # noqa: ARG002 - one machine has them all
+    ) -> Future[bytes]:
+        """Let a worker that has nothing to do call ``work(order)``."""
+        worker = min(self._workers, key=lambda one: one.busy)
+        return worker.submit(work, order)
+
+    def check(self) -> None:
+        """A worker that ends is replaced: there always are some."""
+
+    def stop(self) -> None:
+        """Interrupt the workers, and kill those that do not end."""
+        self._stopped = True
+        processes = [process for worker in self._workers for process in worker.processes()]
+        for process in processes:
+            process.terminate()
+        until = time.monotonic() + _GRACE_SECONDS
+        for process in processes:
+            process.join(max(0.0, until - time.monotonic()))
+        for process in processes:
+            if process.is_alive():
+                process.kill()
+                process.join()
+        self.close()
+
+    def close(self) -> None:
+        """Let the workers end."""
+        for worker in self._workers:
+            worker.close()
+
+
+class _Worker:
+    """One process, and another one in its place when it died."""
+
+    def __init__(self) -> None:
+        self.busy = 0
+        self._context = _Context()
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def submit(self, work: Work, order: bytes) -> Future[bytes]:
+        outcome: Future[bytes] = Future()
+        with self._lock:
+            self.busy += 1
+            inner = self._submit(work, order)
+
+        def finished(inner: Future[bytes]) -> None:
+            with self._lock:
+                self.busy -= 1
+            error = inner.exception()
+            if error is None:
+                outcome.set_result(inner.result())
+            elif isinstance(error, BrokenProcessPool):
+                outcome.set_exception(WorkerDiedError(self._how_it_died()))
+            else:
+                outcome.set_exception(error)
+
+        inner.add_done_callback(finished)
+        return outcome
+
+    def processes(self) -> list[Any]:
+        return [process for process in self._context.started if process.is_alive()]
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, work: Work, order: bytes) -> Future[bytes]:
+        with _set_up_for_workers():
+            if self._pool is not None:
+                try:
+                    return self._pool.submit(work, order)
+                except BrokenProcessPool:
+                    pass
+            self._pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
+            return self._pool.submit(work, order)
+
+    def _how_it_died(self) -> str:
+        process = self._context.started[-1]
+        process.join(_GRACE_SECONDS)
+        code = process.exitcode
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            more = ", as the system does when memory runs out" if name == "SIGKILL" else ""
+            return f"its process {process.pid} was ended by {name}{more}"
+        return f"its process {process.pid} ended with status {code}"
+
+
+class _Process(SpawnProcess):
+    """A process that a pool starts."""
+
+
+class _Context(SpawnContext):
+    """Starts processes and remembers them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[Any] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # noqa: N802
+        process = _Process(*args, **kwargs)
+        self.started.append(process)
+        return process
+
+
+@contextmanager
+def _set_up_for_workers() -> Iterator[None]:
+    """For processes that start now: a fixed hash seed, and nothing of this process's main module.
+
+    A script that calls `run_experiment` outside of ``if __name__ == "__main__"`` would otherwise
+    be executed again in each of them.
+    """
+    main, seed = sys.modules["__main__"], os.environ.get("PYTHONHASHSEED")
+    sys.modules["__main__"] = ModuleType("__main__")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        if seed is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = seed
+
+
+def _begin() -> None:
+    """In a worker, before its first call."""
+    # Ctrl-C reaches all processes of a terminal: whoever gives the orders decides what it means
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    os._exit(1)

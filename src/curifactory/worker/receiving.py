@@ -1,0 +1,206 @@
+"""From a work order back to requests: records, inputs and definitions, as they were sent."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+from curifactory.caching.lazy import Lazy
+from curifactory.gather import with_laziness
+from curifactory.planning.decide import Facts
+from curifactory.planning.inputs import InputFacts
+from curifactory.planning.recipe import Recipe
+from curifactory.record import Record
+from curifactory.request import Request, StageDefinition, UserValue
+from curifactory.running.elsewhere.answering import NotHere
+from curifactory.running.elsewhere.order import (
+    Order,
+    SentDefinition,
+    SentInput,
+    SentOutput,
+    SentState,
+    SentStep,
+    SentValue,
+    Within,
+)
+from curifactory.running.elsewhere.pickling import loads
+from curifactory.running.step import Reader, Reference, Step
+from curifactory.state import Deferred
+from curifactory.worker.manager import WorkerManager
+
+
+class CannotImportError(Exception):
+    """This process cannot import what the order needs; the message says where it looked."""
+
+
+class NotSent(Deferred):
+    """Stands in state for what a stage does not name among its inputs.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in state.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def read(self) -> Any:
+        """Nothing can be read: whoever tries has to run where ``run`` is."""
+        raise NotHere(
+            f"it reads '{self._name}' from the state of a record without naming it among its inputs"
+        )
+
+    def as_lazy(self) -> Lazy:
+        """Likewise."""
+        self.read()
+        raise AssertionError
+
+
+class SentReference(Reference):
+    """An output that was made elsewhere: what is known about it was sent along."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, step: Step, output: Any, reader: Reader, facts: InputFacts) -> None:
+        super().__init__(step, output, reader)
+        self._facts = facts
+        self.mutated_by = facts.mutated_by
+
+    def input_facts(self) -> InputFacts:
+        """What was sent along."""
+        return self._facts
+
+
+class Receiver:
+    """Turns the steps of one order into requests.
+
+    Parameters
+    ----------
+    order : Order
+    manager : WorkerManager
+    """
+
+    def __init__(self, order: Order, manager: WorkerManager) -> None:
+        self._manager = manager
+        self._records = [Record(manager, _loads(one.params), hide=True) for one in order.records]
+        for record, sent in zip(self._records, order.records, strict=True):
+            record.combo_hash, record.is_aggregate = sent.combo_hash, sent.is_aggregate
+        self._made: dict[tuple[int, str], Reference] = {}
+
+    def request(self, sent: SentStep) -> Request:
+        """The request of one step; its record's state holds what it held at the call."""
+        record = self._records[sent.record]
+        record.combo_hash = sent.switches.combo_hash
+        record.is_aggregate = sent.switches.is_aggregate
+        record.input_records = [self._records[index] for index in sent.input_records]
+        others = [self._records[index] for index in sent.records]
+        for other, state in zip([record, *others], [sent.own, *sent.others], strict=True):
+            _set_state(other, state)
+        if record.get_hash() != sent.record_hash:
+            raise NotHere("its parameter set has another hash here")
+        arguments, positionals = _loads(sent.arguments) or ({}, ())
+        return Request(
+            definition=definition_of(sent.definition),
+            record=record,
+            record_hash=sent.record_hash,
+            inputs={
+                name: self._input(record, name, source) for name, source in sent.inputs.items()
+            },
+            arguments=arguments,
+            positionals=positionals,
+            records=tuple(others),
+            slots=dict(sent.slots),
+            reportables_slot=sent.reportables_slot,
+        )
+
+    def note_made(self, position: int, references: dict[str, Reference]) -> None:
+        """Keep the outputs of a step for those that come after it in the same order."""
+        for name, reference in references.items():
+            self._made[position, name] = reference
+
+    def _input(self, record: Record, name: str, sent: SentInput) -> Any:
+        if not isinstance(sent, tuple):
+            return self._source(record, name, sent)
+        return tuple(
+            (self._records[index], self._source(self._records[index], name, source))
+            for index, source in sent
+        )
+
+    def _source(self, record: Record, name: str, sent: Any) -> Any:
+        if isinstance(sent, SentValue):
+            value = loads(sent.pickled)
+            record.state[name] = value
+            return UserValue(value)
+        if isinstance(sent, Within):
+            reference = self._made[sent.position, sent.output]
+        else:
+            reference = self._reference(sent)
+        record.state[name] = reference
+        return reference
+
+    def _reference(self, sent: SentOutput) -> Reference:
+        definition, record = definition_of(sent.definition), self._records[sent.record]
+        slots = {} if sent.slot is None else {sent.output: sent.slot}
+        step = Step(
+            request=Request(definition, record, sent.hash, {}, {}, (), (), slots),
+            facts=_facts(sent, definition),
+            recipe=_NO_RECIPE,
+            slots=dict(slots),
+            commits={} if sent.commit is None else {sent.output: sent.commit},
+            keys=sent.facts.keys,
+        )
+        step.spreads = sent.spreads
+        output = next(one for one in definition.outputs if one.name == sent.output)
+        reference = SentReference(step, output, self._manager.session.reader, sent.facts)
+        if sent.value is not None:
+            reference.value = loads(sent.value)
+        return reference
+
+
+_NO_RECIPE = Recipe("", None, {}, {}, [], {}, {})
+
+
+def _facts(sent: SentOutput, definition: StageDefinition) -> Facts:
+    outputs = frozenset(output.name for output in definition.outputs)
+    return Facts(outputs, uncached=frozenset() if sent.slot else frozenset({sent.output}))
+
+
+def _set_state(record: Record, sent: SentState) -> None:
+    record.stages = list(sent.stages)
+    for name in sent.held:
+        if name not in record.state:
+            record.state[name] = NotSent(name)
+
+
+def definition_of(sent: SentDefinition) -> StageDefinition:
+    """The stage that was sent.
+
+    Raises
+    ------
+    CannotImportError
+        If its module cannot be imported here.
+    NotHere
+        If there is no such stage in the module here.
+    """
+    if sent.pickled is not None:
+        found: StageDefinition = loads(sent.pickled)
+        return found
+    try:
+        held: Any = importlib.import_module(sent.module)
+    except ImportError as error:
+        raise CannotImportError(
+            f"cannot import module '{sent.module}' ({error}); it looked in {', '.join(sys.path)}"
+        ) from error
+    for part in sent.name.split("."):
+        held = getattr(held, part, None)
+    stage_definition = getattr(held, "stage_definition", None)
+    if stage_definition is None:
+        raise NotHere(f"module '{sent.module}' has no stage '{sent.name}' there")
+    definition: StageDefinition = stage_definition()
+    return with_laziness(definition, sent.lazy, sent.ignore_lazy)
+
+
+def _loads(pickled: bytes | None) -> Any:
+    return None if pickled is None else loads(pickled)

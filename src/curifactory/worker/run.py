@@ -1,0 +1,123 @@
+"""What a worker knows of the run that it works for; it may serve one run after the other."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import pickle
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import curifactory
+from curifactory.running.elsewhere.order import Order, RunFacts
+from curifactory.worker.manager import WorkerManager
+
+
+class RunRefusedError(Exception):
+    """This process cannot work for a run; the message goes on after its name."""
+
+
+@dataclass
+class Prepared:
+    """A run that this process works for.
+
+    Parameters
+    ----------
+    facts : RunFacts
+    manager : WorkerManager
+    """
+
+    facts: RunFacts
+    manager: WorkerManager
+    _told: bool = field(default=False, init=False)
+
+    def notices(self) -> list[str]:
+        """What the user should know about this process, once."""
+        if self._told:
+            return []
+        self._told = True
+        return list(_other_versions(self.facts.versions))
+
+
+_current: Prepared | None = None
+
+
+@contextmanager
+def prepared(order: Order) -> Iterator[Prepared]:
+    """Make this process ready for the run of an order, if it is not yet.
+
+    Raises
+    ------
+    RunRefusedError
+        If it cannot work for that run.
+    """
+    global _current
+    if _current is None or _current.facts.token != order.token:
+        if _current is not None:
+            _current.manager.session.close()
+            _current = None
+        _current = _prepare(pickle.loads(order.run))
+    path_before = list(sys.path)
+    _look_where(_current.facts.path)
+    try:
+        yield _current
+    finally:
+        sys.path[:] = path_before
+
+
+def _prepare(facts: RunFacts) -> Prepared:
+    if not os.path.exists(facts.handshake):
+        raise RunRefusedError(
+            f"does not see the cache folder {os.path.dirname(facts.handshake)}: a file that was "
+            "just written there is missing. Workers have to share the project's folders with the "
+            "process that gives them work; set cache_path to a folder that all of them have."
+        )
+    if not os.path.isdir(facts.folder):
+        raise RunRefusedError(f"has no folder {facts.folder}, in which the run takes place.")
+    _forget_modules_of(facts.root)
+    _look_where(facts.path)
+    try:
+        manager = WorkerManager(pickle.loads(facts.manager))
+    except ImportError as error:
+        raise RunRefusedError(f"cannot import what the run needs: {error}") from error
+    for name, level in manager.levels.items():
+        logging.getLogger(name).setLevel(level)
+    return Prepared(facts, manager)
+
+
+def _look_where(path: tuple[str, ...]) -> None:
+    """Look for modules where the run does, and then where this process does itself."""
+    sys.path[:] = [*path, *(folder for folder in sys.path if folder not in path)]
+    importlib.invalidate_caches()
+
+
+def _forget_modules_of(root: str) -> None:
+    """Import the project anew: its files may have been edited since an earlier run."""
+    inside = os.path.join(os.path.realpath(root), "")
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        is_ours = name == "curifactory" or name.startswith("curifactory.")
+        if not file or is_ours or name == "__main__" or "site-packages" in file:
+            continue
+        if os.path.realpath(file).startswith(inside):
+            del sys.modules[name]
+
+
+def versions() -> dict[str, str]:
+    """The versions that should be the same in all processes of a run."""
+    return {"Python": platform.python_version(), "curifactory": curifactory.__version__}
+
+
+def _other_versions(there: Mapping[str, str]) -> Iterator[str]:
+    here = versions()
+    differing = [
+        f"{name} {here[name]} ({there.get(name)} here)"
+        for name in here
+        if here[name] != there.get(name)
+    ]
+    if differing:
+        yield f"Workers have other versions: {', '.join(differing)}."

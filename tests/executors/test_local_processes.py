@@ -1,0 +1,84 @@
+"""Processes on this machine: what they make, and how a run with them ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+ALL_ONCE = {
+    "load shared": 1,
+    **{f"{stage} p{n}": 1 for stage in ("prepare", "finish", "look") for n in range(4)},
+    "gather all": 1,
+}
+
+
+def artifacts(project):
+    return {
+        path.name: path.read_bytes()
+        for path in project.cache.iterdir()
+        if not path.name.endswith("_metadata.json")
+    }
+
+
+def test_each_step_runs_once_and_sees_globals_and_environment_of_its_call(chains):
+    chains.succeed("chains")
+    assert chains.executed() == ALL_ONCE
+    alone = artifacts(chains)
+    for path in chains.cache.iterdir():
+        path.unlink()
+
+    said = chains.succeed("chains", "--parallel", "2")
+
+    assert chains.executed() == ALL_ONCE
+    assert "14 executed, 0 from cache, 0 skipped" in said
+    assert "note" not in said
+    assert artifacts(chains) == alone
+    assert json.loads(chains.file("_gather_all.json").read_text()) == {
+        f"p{n}": [7, n, 10 * n, f"p{n}", 700] for n in range(4)
+    }
+    assert [path.name for path in chains.cache.glob(".*")] == []
+
+
+def test_a_failure_stops_what_depends_on_it_and_nothing_else(chains):
+    done = chains.command("chains", "--parallel", "2", BREAK="p1")
+
+    assert done.returncode == 1
+    executed = chains.executed()
+    assert executed["finish p1"] == 1
+    assert {name for name in ALL_ONCE if name not in executed} == {"look p1", "gather all"}
+    assert "ValueError: p1 is broken" in done.stderr
+    assert "experiments/chains.py" in done.stderr
+    assert "of record 'p1_" in done.stderr
+    assert len(list(chains.cache.glob("*_finish_end.json"))) == 3
+
+
+def test_the_first_failure_ends_the_run_if_asked(chains):
+    done = chains.command("chains", "--parallel", "2", "--fail-fast", BREAK="p0")
+    assert done.returncode == 1
+    assert "ValueError: p0 is broken" in done.stderr
+    assert "gather all" not in chains.executed()
+
+
+def test_a_worker_that_dies_is_tried_elsewhere_once_and_reported_as_what_it_was(chains):
+    done = chains.command("chains", "--parallel", "2", KILL="p2")
+
+    assert done.returncode == 1
+    executed = chains.executed()
+    assert executed["finish p2"] == 2
+    assert {name for name in ALL_ONCE if name not in executed} == {"look p2", "gather all"}
+    assert "SIGKILL" in done.stderr
+    assert "'finish' of record 'p2'" in done.stderr or "'prepare' of record 'p2'" in done.stderr
+
+
+def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(chains):
+    process = chains.start("chains", "--parallel", "2", HANG="p3")
+    line = ""
+    while "finish" not in line or "p2" not in line:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert len(list(chains.cache.glob("*_finish_end.json"))) == 3
+    assert [path.name for path in chains.cache.glob(".*")] == []

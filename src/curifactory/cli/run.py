@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,11 +55,32 @@ def as_keywords(options: dict[str, Any]) -> dict[str, Any]:
     keywords["log"] = not keywords.pop("no_log")
     keywords["report"] = not keywords.pop("no_report")
     keywords["log_debug"] = keywords.pop("verbose")
+    keywords["resources"] = resources_of(keywords["resources"])
     wanted = options["print_params"]
     keywords["print_params"] = wanted == ALL or wanted or False
     return {
         key: list(value) if isinstance(value, tuple) else value for key, value in keywords.items()
     }
+
+
+def resources_of(given: Sequence[str]) -> dict[str, float]:
+    """Read ``TAG=NUMBER``.
+
+    Raises
+    ------
+    click.UsageError
+        If one is something else.
+    """
+    found = {}
+    for one in given:
+        tag, _, number = one.partition("=")
+        try:
+            found[tag] = float(number)
+        except ValueError:
+            found[tag] = -1.0
+        if not tag or found[tag] <= 0:
+            raise click.UsageError(f"--resource {one}: write a name and a number, such as gpu=2.")
+    return found
 
 
 def _ask_for_notes() -> str:

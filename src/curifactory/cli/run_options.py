@@ -66,6 +66,14 @@ _CACHE = [
         help="Carry out steps in N processes on this machine.",
     ),
     click.option(
+        "--executor", metavar="NAME",
+        help="Carry out steps with processes:N, dask:N, or the cluster at dask://HOST:PORT.",
+    ),
+    click.option(
+        "--resource", "resources", multiple=True, metavar="TAG=NUMBER",
+        help="How much there is of what stages need, such as gpu=2. Repeatable.",
+    ),
+    click.option(
         "--fail-fast", is_flag=True,
         help="In other processes: end at the first failure, not when all else is done.",
     ),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from curifactory.errors import ConfigurationError
 from curifactory.manager import ArtifactManager
 from curifactory.running.elsewhere.elsewhere import Elsewhere, Means
-from curifactory.running.executors.protocol import Executor
+from curifactory.running.executors.named import executor_of
 from curifactory.running.scratch import is_further_rank
 
 
@@ -32,14 +31,14 @@ def elsewhere_of(
     ConfigurationError
         If there is no such executor.
     """
-    opened = _executor(parallel, executor)
-    if opened is None or is_further_rank():
+    opens = executor_of(executor, parallel, manager.settings.executor)
+    if opens is None or is_further_rank():
         return None
     from curifactory import worker
     from curifactory.worker.run import versions
 
     means = Means(
-        open_executor=opened,
+        open_executor=opens,
         work=worker.work,
         describe_manager=lambda: worker.describe_manager(manager),
         versions=versions(),
@@ -48,18 +47,3 @@ def elsewhere_of(
         fail_fast=fail_fast,
     )
     return Elsewhere(manager, manager.events, means)
-
-
-def _executor(parallel: int | None, executor: Any) -> Callable[[], Executor] | None:
-    if executor is not None:
-        raise ConfigurationError(f"There is no executor {executor!r}.")
-    if parallel is None or parallel < 2:
-        return None
-    count = parallel
-
-    def local() -> Executor:
-        from curifactory.running.executors.local import LocalProcesses
-
-        return LocalProcesses(count)
-
-    return local

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TextIO
 
 from curifactory.events import (
+    WORKER,
     Departed,
     Event,
     Failed,
@@ -14,6 +15,7 @@ from curifactory.events import (
     Loaded,
     Notice,
     Planned,
+    Progress,
     RunEnded,
     RunStarted,
     Saved,
@@ -65,6 +67,7 @@ class ConsoleObserver:
         self._planned: dict[StepName, str] = {}
         self._outcomes: dict[StepName, str] = {}
         self._to_run = self._executed = 0
+        self._progress: Progress | None = None
         self._record_width = self._stage_width = 0
 
     def __call__(self, event: Event) -> None:
@@ -83,8 +86,11 @@ class ConsoleObserver:
                 self._out.line(f"{event.experiment}: {event.reference}, {sets}", "bold")
             case Planned():
                 self._plan(event)
-            case Started():
+            case Started() if not WORKER.get():
                 self._bar(event.step)
+            case Progress():
+                self._progress = event
+                self._show_progress()
             case Finished():
                 self._finished(event)
             case Departed():
@@ -139,6 +145,7 @@ class ConsoleObserver:
             self._executed += 1
             took = format_seconds(event.seconds)
             self._out.line(f"  {self._columns(event.step)}  {took:>7}", "green")
+            self._show_progress()
 
     def _failed(self, event: Failed) -> None:
         interrupted = isinstance(event.error, KeyboardInterrupt)
@@ -164,6 +171,16 @@ class ConsoleObserver:
     def _bar(self, step: StepName) -> None:
         total = max(self._to_run, self._executed + 1)
         self._out.bar(self._executed, total, f"{step.stage} of {step.record}")
+
+    def _show_progress(self) -> None:
+        """Show what other processes are doing, if some are."""
+        now = self._progress
+        if now is None:
+            return
+        failed = f", {now.failed} failed" if now.failed else ""
+        left = now.seconds_left
+        time = f", about {format_seconds(left)} left" if left and now.done < now.total else ""
+        self._out.bar(now.done, now.total, f"done, {now.running} running{failed}{time}")
 
     def _columns(self, step: StepName) -> str:
         record = f"{self._record(step):<{self._record_width}}"

@@ -28,6 +28,10 @@ def _choice(meaning: str, literal: object) -> dict[str, Any]:
     return {"kind": "choice", "help": meaning, "choices": get_args(literal)}
 
 
+def _text(meaning: str) -> dict[str, Any]:
+    return {"kind": "text", "help": meaning, "choices": ()}
+
+
 def _switch(meaning: str) -> dict[str, Any]:
     return {"kind": "switch", "help": meaning, "choices": ()}
 
@@ -37,7 +41,7 @@ class Settings:
     """The value of every flag.
 
     Each field's ``metadata`` has a ``help`` text, its ``choices`` and its ``kind``: ``"module"``
-    (a dotted module name), ``"path"``, ``"choice"`` or ``"switch"``.
+    (a dotted module name), ``"path"``, ``"choice"``, ``"switch"`` or ``"text"``.
     """
 
     experiments_module_name: str = field(
@@ -83,6 +87,9 @@ class Settings:
     )
     check_mutation: bool = field(
         default=False, metadata=_switch("whether stages are watched for changing their inputs")
+    )
+    executor: str = field(
+        default="", metadata=_text("what carries out steps: processes:N, dask:N, dask://HOST:PORT")
     )
 
 
@@ -132,6 +139,8 @@ def _what_is_needed(flag: Field[Any], value: object) -> str:
     if kind == "choice":
         choices = flag.metadata["choices"]
         return "" if value in choices else "one of " + ", ".join(choices)
+    if kind == "text":
+        return "" if isinstance(value, str) else "a text"
     if kind == "module":
         is_name = isinstance(value, str) and all(map(str.isidentifier, value.split(".")))
         return "" if is_name else f'a module name such as "{flag.default}"'

@@ -25,8 +25,10 @@ def captured(record: str, tell: Callable[[Said], None]) -> Iterator[None]:
     tell : callable
         Told.
     """
-    root, handler = logging.getLogger(), _Handler(record, tell)
-    root.addHandler(handler)
+    # handlers that a forked process inherited would say it a second time
+    inherited = _take_handlers_away()
+    handler = _Handler(record, tell)
+    logging.getLogger().addHandler(handler)
     out, err = _Stream("stdout", record, tell), _Stream("stderr", record, tell)
     try:
         with (
@@ -41,7 +43,17 @@ def captured(record: str, tell: Callable[[Said], None]) -> Iterator[None]:
     finally:
         out.close()
         err.close()
-        root.removeHandler(handler)
+        logging.getLogger().removeHandler(handler)
+        for logger, handlers in inherited:
+            logger.handlers[:] = handlers
+
+
+def _take_handlers_away() -> list[tuple[logging.Logger, list[logging.Handler]]]:
+    taken = []
+    for logger in (logging.getLogger(), logging.getLogger("curifactory")):
+        taken.append((logger, list(logger.handlers)))
+        logger.handlers.clear()
+    return taken
 
 
 class _Stream(io.TextIOBase):

@@ -114,7 +114,6 @@ class Elsewhere:
         self.end_pass()
         self._entries, self._failed = entries, 0
         self._taken, self._raised = set(), set()
-        self._run_watch = SurroundingsWatch()
         runs = [p for p, one in enumerate(entries) if one.planned.decision.action == "RUN"]
         noted = {p: one for p in runs if isinstance(one := self._noted.get(p), Noted)}
         for position in _sharing_files(entries, runs) & noted.keys():
@@ -125,13 +124,24 @@ class Elsewhere:
             return
         if self._executor is None:
             self._executor = self._means.open_executor()
+        # after that: starting a cluster may set variables of this process
+        self._run_watch = SurroundingsWatch()
         self._begin(runs, noted)
 
     def _begin(self, runs: Sequence[int], noted: Mapping[int, Noted]) -> None:
         entries, token = self._entries, secrets.token_hex(8)
         settings = self._settings
         run = pickle.dumps(self._run_facts(token))
-        sender = Sender(entries, noted, token, run, settings.lazy, settings.ignore_lazy)
+        changed = {name for one in noted.values() for name in one.environ}
+        sender = Sender(
+            entries,
+            noted,
+            token,
+            run,
+            {name: os.environ.get(name) for name in changed},
+            settings.lazy,
+            settings.ignore_lazy,
+        )
         resources = {p: entries[p].step.request.definition.resources for p in runs}
         works = [_work(entries, sender, p, noted, resources[p]) for p in runs]
         assert self._executor is not None

@@ -39,6 +39,8 @@ class Sender:
         The calls that can be carried out elsewhere, by position.
     token, run
         The run's, as `Order` has them.
+    environ : dict of str to (str or None)
+        What environment variables that ``run`` changes are at its begin.
     lazy, ignore_lazy : bool
         Whether every output, or none, is lazy.
     """
@@ -49,6 +51,7 @@ class Sender:
         noted: Mapping[int, Noted],
         token: str,
         run: bytes,
+        environ: Mapping[str, str | None],
         lazy: bool,
         ignore_lazy: bool,
     ) -> None:
@@ -56,6 +59,7 @@ class Sender:
         self._noted = noted
         self._token = token
         self._run = run
+        self.environ = environ
         self._laziness = (lazy, ignore_lazy)
         self._params: dict[int, bytes] = {}
         self._definitions: dict[int, SentDefinition] = {}
@@ -186,7 +190,8 @@ class _Draft:
             others=noted.others,
             input_records=tuple(self._record(record) for record in noted.input_records),
             switches=noted.switches,
-            environ=noted.environ,
+            # a worker that was started in the middle of the run has inherited other values
+            environ={**sender.environ, **noted.environ},
             variables=noted.variables,
             unusable=_unusable(entry),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from curifactory.errors import ExecutorLostError, MissingDependencyError, WorkerDiedError
 from curifactory.running.executors.protocol import Work
+from curifactory.running.surroundings import environ_put_back
 
 _LOST_AFTER_SECONDS = 5.0
 _CONNECT_SECONDS = 10
@@ -42,7 +43,8 @@ def local_cluster(count: int) -> DaskExecutor:
     distributed = _distributed()
     import dask
 
-    with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
+    # it sets variables for its workers in this process, too
+    with environ_put_back(), dask.config.set({"distributed.scheduler.allowed-failures": 1}):
         cluster = distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,

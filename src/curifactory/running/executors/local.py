@@ -5,18 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.context import SpawnContext, SpawnProcess
-from types import ModuleType
+from multiprocessing.context import SpawnContext
 from typing import Any
 
 from curifactory.errors import WorkerDiedError
+from curifactory.running.executors.processes import WorkerProcess
 from curifactory.running.executors.protocol import Work
 
 # what a stage may take to clean up after Ctrl-C
@@ -114,14 +112,13 @@ class _Worker:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _submit(self, work: Work, order: bytes) -> Future[bytes]:
-        with _set_up_for_workers():
-            if self._pool is not None:
-                try:
-                    return self._pool.submit(work, order)
-                except BrokenProcessPool:
-                    pass
-            self._pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
-            return self._pool.submit(work, order)
+        if self._pool is not None:
+            try:
+                return self._pool.submit(work, order)
+            except BrokenProcessPool:
+                pass
+        self._pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
+        return self._pool.submit(work, order)
 
     def _how_it_died(self) -> str:
         process = self._context.started[-1]
@@ -134,10 +131,6 @@ class _Worker:
         return f"its process {process.pid} ended with status {code}"
 
 
-class _Process(SpawnProcess):
-    """A process that a pool starts."""
-
-
 class _Context(SpawnContext):
     """Starts processes and remembers them."""
 
@@ -146,29 +139,9 @@ class _Context(SpawnContext):
         self.started: list[Any] = []
 
     def Process(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # noqa: N802
-        process = _Process(*args, **kwargs)
+        process = WorkerProcess(*args, **kwargs)
         self.started.append(process)
         return process
-
-
-@contextmanager
-def _set_up_for_workers() -> Iterator[None]:
-    """For processes that start now: a fixed hash seed, and nothing of this process's main module.
-
-    A script that calls `run_experiment` outside of ``if __name__ == "__main__"`` would otherwise
-    be executed again in each of them.
-    """
-    main, seed = sys.modules["__main__"], os.environ.get("PYTHONHASHSEED")
-    sys.modules["__main__"] = ModuleType("__main__")
-    os.environ["PYTHONHASHSEED"] = "0"
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        if seed is None:
-            del os.environ["PYTHONHASHSEED"]
-        else:
-            os.environ["PYTHONHASHSEED"] = seed
 
 
 def _begin() -> None:

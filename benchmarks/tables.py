@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from benchmarks.asking import asking_rows
 from benchmarks.measure import FLOORS, REPETITIONS, Medians, growth_exponent, multiple
 from benchmarks.planning import STEPS, planning_rows
 from benchmarks.start_up import BARE
@@ -45,6 +46,14 @@ once and parses it with `json.load`. Medians of {plans} interleaved repetitions.
 ## Whole processes
 
 {starts}
+
+## Asking a long history
+
+2,000 runs with 100,000 artifacts. CPU of a whole process, and that of an interpreter that fetches
+the same rows from SQLite with a plain query. The last column is aimed at 2: there, the start of
+the interpreter counts with what any command of ours must import, as `curifactory --version` does.
+
+{asking}
 """
 
 
@@ -64,6 +73,7 @@ def page(
     repetitions: Mapping[int, int],
     plans: tuple[Medians, int],
     starts: Mapping[str, float],
+    asking: dict[str, float],
     facts: Mapping[str, object],
 ) -> str:
     """All figures as Markdown."""
@@ -76,6 +86,7 @@ def page(
         plans=plans[1],
         rooms=_rooms(medians),
         starts=_starts(starts),
+        asking=_table(["", "CPU", "floor", "", "with that start"], asking_rows(asking)),
         **facts,
     )
 

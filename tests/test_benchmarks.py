@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import curifactory
+from benchmarks.asking import QUESTIONS
 from benchmarks.history import ARTIFACTS_PER_RUN, make_project
 from benchmarks.large_subjects import SUBJECTS
 from benchmarks.large_values import MAPPED, PAIRS
@@ -89,3 +91,20 @@ def test_large_values_are_saved_once_and_then_loaded(tmp_path: Path) -> None:
     # one by `numpy save`, a small one before mapping, five by the chain
     assert len(saved) == 1 + 1 + 5
     assert (tmp_path / "plain").stat().st_size == 80_000 + 128
+
+
+def test_each_floor_fetches_the_rows_that_the_command_lists(tmp_path: Path) -> None:
+    make_project(str(tmp_path), runs=12)
+    with sqlite3.connect(tmp_path / "data" / "runs.sqlite") as connection:
+        rows = [len(connection.execute(one.query).fetchall()) for one in QUESTIONS]
+    connection.close()
+    bin_ = Path(sys.executable).parent
+    for question, count in zip(QUESTIONS, rows, strict=True):
+        command = [bin_ / "curifactory", *question.command.split(), "--json"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout)
+        if isinstance(found, dict):
+            above = {one["artifact"]["path"] for one in found["made_from"]}
+            found = [found["path"], *above]
+        assert len(found) == count, question.command
+    assert min(rows) > 0 or "--commit" in QUESTIONS[rows.index(0)].command

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from curifactory.amounts import format_seconds, format_size
 from curifactory.events import (
     Departed,
     Failed,
@@ -19,7 +20,7 @@ from curifactory.events import (
     StepName,
     Waiting,
 )
-from curifactory.reporting.console import ConsoleObserver, format_seconds, format_size
+from curifactory.reporting.console import ConsoleObserver
 
 TRAIN = StepName("train", "base", "abc")
 TEST = StepName("test_model", "wide", "def")

@@ -71,7 +71,7 @@ def _document(artifact: Artifact) -> dict[str, Any]:
 
 
 def _facts(artifact: Artifact, problem: str | None) -> dict[str, Any]:
-    from curifactory.reporting.console import format_seconds, format_size
+    from curifactory.amounts import format_seconds, format_size
 
     made = artifact.generated.strftime("%Y-%m-%d %H:%M:%S")
     took = "" if artifact.seconds is None else f", in {format_seconds(artifact.seconds)}"

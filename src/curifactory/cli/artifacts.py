@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curifactory.amounts import format_size
 from curifactory.cli.asking import artifact_query, json_option, open_past
 from curifactory.cli.group import ListedByDefault
 from curifactory.cli.output import from_here, table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from curifactory.past.artifact import Artifact
     from curifactory.past.queries import ArtifactQuery
 
+_MINUTES = len("2026-11-27 08:05")
 _HEAD = ("path", "size", "made", "parameter set", "run")
 
 
@@ -57,8 +59,6 @@ def ls(
 
 
 def _line(one: Artifact) -> tuple[str, ...]:
-    from curifactory.reporting.console import format_size
-
-    made = one.generated.strftime("%Y-%m-%d %H:%M")
+    made = one.generated.isoformat(" ")[:_MINUTES]
     path = from_here(one.path) + (" (gone)" if one.gone else "")
     return (path, format_size(one.size), made, one.parameter_set, one.made_by or "")

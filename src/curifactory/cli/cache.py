@@ -105,8 +105,8 @@ def _apart(settings: Settings) -> list[str]:
 
 
 def _show(found: Survey, show_all: bool, removes: bool) -> None:
+    from curifactory.amounts import format_size
     from curifactory.care.item import STATES
-    from curifactory.reporting.console import format_size
 
     counts = []
     for state in STATES:

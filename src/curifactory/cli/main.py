@@ -22,7 +22,6 @@ _ALL = (
     ("artifacts", "artifacts"),
     ("show", "show"),
     ("cache", "cache"),
-    ("verify", "verify"),
     ("doctor", "doctor"),
 )
 """Every command with its module."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Sequence
 
@@ -23,5 +24,9 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def from_here(path: str) -> str:
     """A path as seen from the working folder, if it is below that."""
-    here = os.path.join(os.getcwd(), "")
-    return path.removeprefix(here)
+    return path.removeprefix(_here())
+
+
+@functools.cache
+def _here() -> str:
+    return os.path.join(os.getcwd(), "")

@@ -81,16 +81,18 @@ def show(reference: str, only_patch: bool, as_json: bool) -> None:
     """Show all that is known of the run REF."""
     from curifactory.cli.run_shown import run_as_json, run_lines
 
-    run = open_past().find_run(reference)
-    if only_patch:
-        patch = run.patch
-        if patch is None:
-            warn([_why_no_patch(run)])
-        click.echo((patch or "").encode("utf-8", "surrogateescape"), nl=False)
-    elif as_json:
-        click.echo(json.dumps(run_as_json(run), indent=2))
-    else:
-        click.echo("\n".join(run_lines(run)))
+    past = open_past()
+    with past.held_open():
+        run = past.find_run(reference)
+        if only_patch:
+            patch = run.patch
+            if patch is None:
+                warn([_why_no_patch(run)])
+            click.echo((patch or "").encode("utf-8", "surrogateescape"), nl=False)
+        elif as_json:
+            click.echo(json.dumps(run_as_json(run), indent=2))
+        else:
+            click.echo("\n".join(run_lines(run)))
 
 
 def _why_no_patch(run: Run) -> str:

@@ -33,8 +33,10 @@ def show(
 
     if what is None and query == ArtifactQuery():
         raise click.UsageError("Give a path or a name, or an option that says which artifact.")
-    artifact = artifact_meant(open_past(), what, query)
-    if as_json:
-        click.echo(json.dumps(artifact_as_json(artifact), indent=2, default=str))
-    else:
-        click.echo("\n".join(artifact_lines(artifact, with_source, everything)))
+    past = open_past()
+    with past.held_open():
+        artifact = artifact_meant(past, what, query)
+        if as_json:
+            click.echo(json.dumps(artifact_as_json(artifact), indent=2, default=str))
+        else:
+            click.echo("\n".join(artifact_lines(artifact, with_source, everything)))

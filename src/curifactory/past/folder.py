@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from curifactory.past.reader import Past
 from curifactory.runs.database import T, Work
@@ -35,3 +37,8 @@ class _InMemory:
     def read(self, work: Work[T], otherwise: T) -> T:  # noqa: ARG002 - it is always there
         """Do `work`."""
         return work(self._connection)
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """It always is."""
+        yield

@@ -9,7 +9,6 @@ from typing import Any
 from curifactory.errors import ArtifactNotFoundError
 from curifactory.past.artifact import Artifact, Artifacts
 from curifactory.past.files import document_of, metadata_path_of
-from curifactory.past.folder import past_of_folder
 from curifactory.past.queries import ArtifactQuery
 from curifactory.past.reader import Past
 
@@ -53,9 +52,13 @@ def _at(past: Past, path: str) -> Artifact:
     if metadata_path is None:
         raise ArtifactNotFoundError(f"{path} has no metadata beside it: it is no artifact.")
     document = document_of(metadata_path)
-    for known in (past, past_of_folder(os.path.dirname(metadata_path))):
-        if found := _commit(known, document, metadata_path):
-            return found
+    if found := _commit(past, document, metadata_path):
+        return found
+    from curifactory.past.folder import past_of_folder
+
+    # nobody entered it here: what lies beside it tells what it was made from
+    if found := _commit(past_of_folder(os.path.dirname(metadata_path)), document, metadata_path):
+        return found
     raise ArtifactNotFoundError(
         f"The metadata {metadata_path} does not say of which commit it is: a save was interrupted, "
         "or an earlier version wrote it. `curifactory.load` may be able to load it."

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from curifactory.past.artifact import Artifacts
 from curifactory.past.given import Moment, Size
-from curifactory.past.meant import artifact_meant
 from curifactory.past.queries import ArtifactQuery, RunQuery
 from curifactory.past.reader import Past
 from curifactory.past.run import Runs
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from curifactory.caching import Cacheable
 
 _Path = str | os.PathLike[str]
-_logger = logging.getLogger("curifactory")
 
 
 def open_past(folder: _Path | None = None, tell: Callable[[str], None] | None = None) -> Past:
@@ -34,7 +31,13 @@ def open_past(folder: _Path | None = None, tell: Callable[[str], None] | None = 
         Told when the history is damaged; by default it is logged.
     """
     path = load_settings(manager_cache_path=folder).settings.manager_cache_path
-    return Past(path, open_database(path, tell or _logger.warning))
+    return Past(path, open_database(path, tell or _log))
+
+
+def _log(message: str) -> None:
+    import logging
+
+    logging.getLogger("curifactory").warning(message)
 
 
 def history(
@@ -152,7 +155,9 @@ def load(
     >>> load("accuracy", params={"trees": 10}, run="latest")  # doctest: +SKIP
     0.96
     """
+    # what only asks has no need of what loads
     from curifactory.past.loading import load_at
+    from curifactory.past.meant import artifact_meant
 
     if what is not None and not query and os.path.exists(what):
         return load_at(os.fspath(what), cacher)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import TypeVar
-from urllib.parse import quote
 
 from curifactory.errors import ArtifactSaveError, HistoryError
 from curifactory.runs.schema import VERSION, bring_up_to_date, has_present_tables
@@ -36,6 +35,11 @@ _REFUSALS = {
 }
 
 
+def _lenient(data: bytes) -> str:
+    # a broken text must not keep the others from being read
+    return data.decode("utf-8", "replace")
+
+
 class Database:
     """One file, which several processes write to.
 
@@ -61,6 +65,7 @@ class Database:
         self._on_damaged = on_damaged
         self._restore = restore
         self._set_aside_as = ""
+        self._held: sqlite3.Connection | None = None
 
     def write(self, work: Work[T]) -> T:
         """Do `work` in one transaction, on a new database if the old one is damaged.
@@ -105,15 +110,40 @@ class Database:
         """
         if not os.path.exists(self.path) and not os.path.isdir(os.path.join(self._folder, FILES)):
             return otherwise
-        try:
-            with closing(self._open_to_read()) as connection:
-                if _version(connection) == VERSION:
-                    return work(connection)
-        except _DAMAGE as error:
-            # damaged, or a writer was killed: who writes puts that right
-            if self._is_whole(error):
-                raise
+        if self._held is not None:
+            try:
+                return work(self._held)
+            except _DAMAGE:
+                self._held = None  # as ever, then
+        # a text that is broken is read all the same; most are not, and are read faster without that
+        for text in (str, _lenient):
+            try:
+                with closing(self._open_to_read(text)) as connection:
+                    if _version(connection) == VERSION:
+                        return work(connection)
+            except _DAMAGE as error:
+                # damaged, or a writer was killed: who writes puts that right
+                if self._is_whole(error):
+                    raise
         return self.write(work)
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Open the file once for all that is read while this lasts."""
+        try:
+            connection = self._open_to_read(str)
+        except sqlite3.Error:
+            yield  # damaged or not there: whoever reads will see
+            return
+        with closing(connection):
+            try:
+                self._held = connection if _version(connection) == VERSION else None
+            except _DAMAGE:
+                pass
+            try:
+                yield
+            finally:
+                self._held = None
 
     def read_only(self, work: Work[T], otherwise: T) -> T:
         """Do `work` without writing anything; `otherwise` where nothing can be read."""
@@ -126,10 +156,10 @@ class Database:
             self._on_damaged(f"The run history {self.path} cannot be read ({error}).")
             return otherwise
 
-    def _open_to_read(self) -> sqlite3.Connection:
-        location = f"file:{quote(os.path.abspath(self.path))}?mode=ro"
+    def _open_to_read(self, text: Callable[[bytes], str] = _lenient) -> sqlite3.Connection:
+        location = f"file:{_quoted(os.path.abspath(self.path))}?mode=ro"
         connection = sqlite3.connect(location, timeout=_BUSY_SECONDS, uri=True)
-        connection.text_factory = _lenient
+        connection.text_factory = text
         return connection
 
     def _try(self, work: Work[T]) -> T:
@@ -205,9 +235,9 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def _lenient(data: bytes) -> str:
-    # a broken text must not keep the others from being read
-    return data.decode("utf-8", "replace")
+def _quoted(path: str) -> str:
+    # in an address these have a meaning; importing urllib for that takes longer than many a query
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def _is_refusal(error: Exception) -> bool:

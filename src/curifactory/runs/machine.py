@@ -5,13 +5,9 @@ from __future__ import annotations
 import functools
 import os
 
+from curifactory.store.host import host
 
-@functools.cache
-def host() -> str:
-    """The name of this machine."""
-    import socket
-
-    return socket.gethostname()
+__all__ = ["host", "user"]
 
 
 @functools.cache

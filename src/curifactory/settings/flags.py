@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import Field, dataclass, field, fields
@@ -102,6 +101,8 @@ PROJECT_KEYS = tuple(key for key in FLAGS if FLAGS[key].metadata["kind"] in ("mo
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the known name nearest to ``name``, or ``""``."""
+    import difflib  # when somebody mistyped
+
     close = difflib.get_close_matches(name, list(known), n=1)
     return f" Did you mean '{close[0]}'?" if close else ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -139,6 +138,8 @@ def _read_json(path: str, warnings: tuple[str, ...]) -> Source:
 
 def _read_toml(path: str) -> Source | None:
     text = _read_text(path)
+    import tomllib  # most projects have a configuration file of their own
+
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:  # has line and column in its text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Callable
 from types import ModuleType
 from weakref import WeakValueDictionary
+
+from curifactory.store.host import host
 
 fcntl: ModuleType | None
 try:
@@ -160,7 +161,7 @@ def _write_holder(descriptor: int) -> None:
     if os.fstat(descriptor).st_size:
         # only then: some file systems force a truncated file to disk when it is closed
         os.truncate(descriptor, 0)
-    os.write(descriptor, f"{socket.gethostname()} process {os.getpid()}".encode())
+    os.write(descriptor, f"{host()} process {os.getpid()}".encode())
 
 
 def read_holder(path: str) -> str | None:

@@ -7,9 +7,9 @@ import hashlib
 import os
 import secrets
 import shutil
-import socket
 import time
 
+from curifactory.store.host import host
 from curifactory.store.locks import LockUnavailable, PathLock, read_holder
 
 STAGING_PREFIX = ".curifactory-"
@@ -108,7 +108,7 @@ def is_abandoned(folder: str) -> bool:
     if owner is None:
         # made this very moment, or its owner died between mkdir and lock
         return untouched > _YOUNG_SECONDS or _maker_is_gone(folder)
-    if not owner.startswith(socket.gethostname()):
+    if not owner.startswith(host()):
         # locks of another machine may be invisible here
         return False
     try:
@@ -120,7 +120,7 @@ def is_abandoned(folder: str) -> bool:
 
 
 def _host_mark() -> str:
-    return hashlib.blake2b(socket.gethostname().encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b(host().encode(), digest_size=4).hexdigest()
 
 
 def _maker_is_gone(folder: str) -> bool:

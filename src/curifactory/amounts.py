@@ -1,0 +1,26 @@
+"""Durations and sizes as a person says them."""
+
+from __future__ import annotations
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a duration as a person says it: ``0.05s``, ``1.2s``, ``3m 07s``, ``2h 05m``."""
+    if seconds < 0.1:
+        return f"{seconds:.2f}s"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m {rest:02}s"
+    return f"{minutes // 60}h {minutes % 60:02}m"
+
+
+def format_size(size: float) -> str:
+    """Return a number of bytes as a person says it: ``800 B``, ``1.2 MB``."""
+    if size < 1000:
+        return f"{size:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if round(size, 1) < 1000:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:.1f} TB"

@@ -18,7 +18,8 @@
     │   ├── ParameterFileNotFoundError (LookupError)
     │   ├── NoArtifactManagerError (LookupError)
     │   ├── RunNotFoundError (LookupError)
-    │   └── ArtifactNotFoundError (LookupError)
+    │   ├── ArtifactNotFoundError (LookupError)
+    │   └── StoreNotFoundError (LookupError)   no full store of this name
     ├── HistoryError                           a newer version wrote the run history
     ├── ExecutorError (RuntimeError)           other processes cannot carry out steps
     │   ├── WorkerDiedError                    one ended while it carried out a step
@@ -27,6 +28,7 @@
     ├── CodeChangedError                       code changed, and that is to be an error
     └── ArtifactError
         ├── UnusableArtifactError              it is missing, damaged or another one than promised
+        ├── DamagedStoreError                  a full store, or a zip of one, is not what was kept
         ├── ArtifactSaveError (OSError)        a cacher, disk or permission refused to write
         └── InexactArtifactError (ValueError)  the format cannot hold the value exactly
 
@@ -125,6 +127,10 @@ class ArtifactNotFoundError(NotFoundError, LookupError):
     """No artifact, or more than one, is meant."""
 
 
+class StoreNotFoundError(NotFoundError, LookupError):
+    """There is no full store in this folder, or of this run."""
+
+
 class HistoryError(CurifactoryError):
     """The run history cannot be used: a newer version of curifactory wrote it."""
 
@@ -165,6 +171,10 @@ class ArtifactError(CurifactoryError):
 
 class UnusableArtifactError(ArtifactError):
     """An artifact is missing, damaged or not the one that was promised."""
+
+
+class DamagedStoreError(ArtifactError):
+    """A full store, or a zip file of one, is not what was kept, or cannot be used."""
 
 
 class ArtifactSaveError(ArtifactError, OSError):

@@ -25,10 +25,11 @@ from curifactory.runs.journal import Journal, UsedArtifact
 from curifactory.runs.logs import EventLog, LiveLog, logger
 from curifactory.settings import LoadedSettings, load_settings
 from curifactory.store.names import check_name
-from curifactory.store.slot import REPORTABLES, artifact_file_name, cache_slot
+from curifactory.store.slot import artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
-from curifactory.stores.full_store import FullStore, held_outputs
+from curifactory.stores.full_store import FullStore
 from curifactory.stores.layout import store_around
+from curifactory.stores.places import Places
 
 if TYPE_CHECKING:
     from curifactory.runs.recorder import Recorder
@@ -93,6 +94,11 @@ optional
         ``"warn"``, ``"ignore"`` or ``"error"``.
     assume_changed : frozenset of str
         Files of the project, relative to its folder, that a plan takes as edited.
+    call : dict, optional
+        What ``run_experiment`` was asked for, so that a full store can be asked the same;
+        ``None`` for a live manager.
+    experiment_file : str, optional
+        The file of the experiment.
     map_mode : bool
         Whether the plan pass is going on: stage calls are only noted.
     parameter_files : list of str
@@ -136,6 +142,7 @@ optional
             report_css_path=report_css_path,
         )
         self.settings, self.root = loaded.settings, loaded.root
+        self.configuration_file = loaded.file
         self.manager_cache_path = self.settings.manager_cache_path
         self.cache_path = self.settings.cache_path
         self.runs_path = self.settings.runs_path
@@ -160,6 +167,8 @@ optional
         self.map_mode = False
         self.current_stage_name: str | None = None
         self.records: list[Record] = []
+        self.call: dict[str, Any] | None = None
+        self.experiment_file: str | None = None
         self.parameter_files: list[str] = []
         self.param_file_param_sets: dict[str, list[tuple[str, str]]] = {}
 
@@ -279,10 +288,28 @@ optional
         """
         self.status = status
         if not self.dry:
-            sets, parameters = self._parameter_sets()
+            used = [record.params for record in self.records if record.params is not None]
+            parameters = {str(params.hash): describe(params) for params in used}
+            sets = self.parameter_sets()
             self._recorder.end(status, self.run_info, sets, parameters, self.journal)
         if self._store is not None:
-            self._store.complete(self.run_info, self.log_path, status in ("complete", _LIVE))
+            from curifactory.stores.closing import close_store
+
+            close_store(self._store, self, status in ("complete", _LIVE))
+
+    @property
+    def full_store_problems(self) -> list[str]:
+        """Why the full store of the run is not complete, although the run may be."""
+        return [] if self._store is None else self._store.contents.problems
+
+    def uncommitted_changes(self) -> bytes | None:
+        """What was not committed to git when the run began, as a patch."""
+        return self._recorder.patch()
+
+    @property
+    def error(self) -> str | None:
+        """What ended the run, if that was an error."""
+        return self._recorder.error
 
     def note_failure(self, error: BaseException) -> None:
         """Keep with the run what ended it."""
@@ -302,18 +329,17 @@ optional
             self._live_log = None
         self.session.close()
 
-    def _parameter_sets(self) -> tuple[list[tuple[str, str, str]], dict[str, Any]]:
-        """Hash, name and file of each parameter set of the run, and the parameters by hash."""
-        used = [record.params for record in self.records if record.params is not None]
+    def parameter_sets(self) -> list[tuple[str, str, str]]:
+        """Hash, name and file of each parameter set of the run; no file for what `run` made."""
         sets = [
             (hash_, name, file)
             for file, pairs in self.param_file_param_sets.items()
             for name, hash_ in pairs
         ]
         from_files = {(hash_, name) for hash_, name, _ in sets}
+        used = (record.params for record in self.records if record.params is not None)
         own = dict.fromkeys((str(params.hash), str(params.name)) for params in used)
-        sets += [(*one, "") for one in own if one not in from_files]
-        return sets, {str(params.hash): describe(params) for params in used}
+        return sets + [(*one, "") for one in own if one not in from_files]
 
     # ---------------------------------------------------------------- settings
 
@@ -378,7 +404,8 @@ optional
         elif self.dry or self.dry_cache:
             self.events.notice("No full store is kept: this run writes no artifacts.")
         elif self._store is None:
-            self._store = FullStore(self.get_run_output_path(), self.cache_path)
+            places = Places(self.cache_path, self.root)
+            self._store = FullStore(self.get_run_output_path(), places, self.manager_cache_path)
 
     # ------------------------------------------------------------------- paths
 
@@ -451,15 +478,12 @@ optional
         if step.stale is None and step.request.slots:
             if not self.dry:
                 self._recorder.take(step)
-            for name in held_outputs(step):
-                if name != REPORTABLES:
-                    path = step.slots[name].path()
-                    self.journal.artifacts.append(UsedArtifact(step.name, name, path))
-                if self._store is not None:
-                    self._store.hold_output(step, name)
+            for output in step.request.definition.outputs:
+                if output.cacher is not None and output.cacher.track:
+                    path = step.slots[output.name].path()
+                    self.journal.artifacts.append(UsedArtifact(step.name, output.name, path))
         if self._store is not None:
-            for path in step.tracked:
-                self._store.hold_file(path)
+            self._store.take(step)
 
     # ----------------------------------------------------------------- reports
 

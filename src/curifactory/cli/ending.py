@@ -22,6 +22,7 @@ from curifactory.errors import (
     ParameterFileNotFoundError,
     ParameterSetError,
     RunNotFoundError,
+    StoreNotFoundError,
 )
 
 FAILED, WRONG_USE, WORK_TO_DO, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
@@ -37,6 +38,7 @@ _WRONG_USE = (
     ParameterFileNotFoundError,
     ParameterSetError,
     RunNotFoundError,
+    StoreNotFoundError,
 )
 _MACHINERY = tuple(
     os.path.join(os.path.dirname(os.path.abspath(module.__file__ or "")), "")

@@ -22,6 +22,7 @@ _ALL = (
     ("artifacts", "artifacts"),
     ("show", "show"),
     ("cache", "cache"),
+    ("verify", "verify"),
     ("doctor", "doctor"),
 )
 """Every command with its module."""

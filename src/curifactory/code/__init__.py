@@ -7,8 +7,9 @@ from types import FunctionType
 
 from curifactory.code.dump import dump
 from curifactory.code.dynamic import Variable
-from curifactory.code.identify import identify, identity_and_variables
+from curifactory.code.identify import identify, identity_and_variables, modules_of
 from curifactory.code.identity import CodeIdentity, CodePart
+from curifactory.code.modules import is_installed
 from curifactory.code.source import function_node
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "function_node",
     "identify",
     "identity_and_variables",
+    "is_installed",
+    "modules_of",
     "normalised_code",
 ]
 

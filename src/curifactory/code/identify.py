@@ -79,7 +79,7 @@ def identity_and_variables(
         answers.pop(question, None)
         if len(answers) >= _MOST_ANSWERS:
             del answers[next(iter(answers))]
-        graph = Graph(_modules(root or project_of(start)))
+        graph = Graph(modules_of(root or project_of(start)))
         known = answers[question] = _known(graph, start, params, held)
         dynamic = known.dynamic()
     return known.identity, ({**values, **dynamic} if values else dynamic)
@@ -180,5 +180,6 @@ def _held(values: _Values) -> list[FunctionType | type]:
 
 
 @lru_cache(maxsize=32)
-def _modules(root: str) -> Modules:
+def modules_of(root: str) -> Modules:
+    """The modules below a project's folder, whose source is read once per process."""
     return Modules(root)

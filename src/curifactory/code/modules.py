@@ -190,6 +190,11 @@ def _owns(root: str, file: str) -> bool:
     return real.startswith(os.path.join(root, "")) and not _is_installed(root, real)
 
 
+def is_installed(file: str) -> bool:
+    """Tell whether a file is Python's own, or was installed as a package."""
+    return _is_installed("", file)
+
+
 def _is_installed(root: str, file: str) -> bool:
     inside = file[len(root) :] if file.startswith(root) else file
     return any(one in inside.split(os.sep) for one in _INSTALLED) or file.startswith(_python())

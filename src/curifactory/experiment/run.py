@@ -10,6 +10,7 @@ from typing import Any
 
 from curifactory.errors import ArtifactSaveError, ConfigurationError
 from curifactory.events import RunEnded, RunStarted
+from curifactory.experiment.call import described_call
 from curifactory.experiment.elsewhere import elsewhere_of
 from curifactory.experiment.found import Selected, cache_folder, found
 from curifactory.experiment.passes import carry_out, plan
@@ -169,6 +170,8 @@ def run_experiment(
         if on_code_change is not None:
             manager.on_code_change = on_code_change
         _note_parameters(manager, modules, selection)
+        manager.call = described_call(experiment.name, wanted, manager, no_dag)
+        manager.experiment_file = experiment.module.__file__
         if only_shows:
             plan(experiment.module.run, selection.sets, manager)
             show_map(manager) if map_only else show_paths(manager)
@@ -225,6 +228,8 @@ def _run(
                 page = manager.generate_report()
         with unwritten.noted("end of the run"):
             manager.finish(status)
+        if status == "complete" and manager.full_store_problems:
+            unwritten.add(_told(manager.get_run_output_path(), manager.full_store_problems))
         places = {"cache": manager.cache_path, "report": page, "log": manager.log_path}
         if manager.store_full:
             places["full store"] = manager.get_run_output_path()
@@ -232,6 +237,11 @@ def _run(
         seconds = time.perf_counter() - began
         manager.events.emit(RunEnded(reference, status, seconds, there))
         manager.close()
+
+
+def _told(store: str, problems: list[str]) -> str:
+    more = f" (and {len(problems) - 1} more: see INCOMPLETE in there)" if len(problems) > 1 else ""
+    return f"The full store {store} is incomplete: {problems[0]}{more}."
 
 
 class _Unwritten:

@@ -66,18 +66,6 @@ def _git(root: str, *arguments: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def requirements() -> list[str]:
-    """Every installed package as ``name==version``, sorted."""
-    import importlib.metadata
-
-    found = {
-        f"{distribution.name}=={distribution.version}"
-        for distribution in importlib.metadata.distributions()
-        if distribution.name
-    }
-    return sorted(found, key=str.lower)
-
-
 @functools.cache
 def packages() -> dict[str, str]:
     """Name and version of every installed package, from the names of their folders."""

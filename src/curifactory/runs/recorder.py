@@ -15,7 +15,7 @@ from curifactory.runs.environment import environment_facts
 from curifactory.runs.history import History
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal
-from curifactory.runs.patch import PatchTaker
+from curifactory.runs.patch import PatchTaker, read_patch
 from curifactory.runs.places import Place, absolute, stored_folder
 from curifactory.runs.process import this_process
 from curifactory.runs.run_files import to_json
@@ -107,6 +107,16 @@ class Recorder:
             half = _MOST_TRACEBACK // 2
             text = f"{text[:half]}\n[... {len(text) - 2 * half} characters ...]\n{text[-half:]}"
         self._traceback = text
+
+    @property
+    def error(self) -> str | None:
+        """What ended the run, in one line."""
+        return self._error
+
+    def patch(self) -> bytes | None:
+        """The uncommitted changes that the run was made with; ``None`` if there were none."""
+        name = self._patch_name()
+        return None if name is None else read_patch(name, self._history.folder)
 
     def end(
         self,

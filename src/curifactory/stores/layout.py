@@ -5,8 +5,21 @@ from __future__ import annotations
 import os
 
 ARTIFACTS = "artifacts"
+PROJECT = "project"
+ELSEWHERE = "elsewhere"
+CODE = "code"
+REPORT = "report"
+PACKAGES = "packages"
 INCOMPLETE_MARK = "INCOMPLETE"
+MANIFEST = "MANIFEST.json"
+README = "README.md"
+CRATE = "ro-crate-metadata.json"
 RUN_INFO = "run_info.json"
+PARAMETERS = "parameters.json"
+REQUIREMENTS = "requirements.txt"
+ENVIRONMENT = "environment_meta.txt"
+CONDA = "environment_conda.txt"
+PATCH = "uncommitted.patch"
 
 
 def is_full_store(folder: str) -> bool:

@@ -1,0 +1,50 @@
+"""What an experiment was asked for, as data: enough to ask a full store the same."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from curifactory.experiment.found import Selected
+
+
+class NamesAndLaziness(Protocol):
+    """What is asked of a manager here."""
+
+    prefix: str | None
+    lazy: bool
+    ignore_lazy: bool
+
+
+def described_call(
+    experiment: str, selected: Selected, manager: NamesAndLaziness, no_dag: bool
+) -> dict[str, Any]:
+    """The arguments of ``run_experiment`` that decide which artifacts a run has.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    selected : Selected
+        Which parameter sets.
+    manager : ArtifactManager
+        How artifacts are named, and which are lazy.
+    no_dag : bool
+        Whether there was no plan.
+    """
+    files = selected.files
+    return {
+        "experiment": experiment,
+        "param_files": [files] if isinstance(files, str) else list(files or ()),
+        "param_set_names": _plain(selected.names),
+        "param_set_indices": _plain(selected.indices),
+        "global_param_set_indices": _plain(selected.global_indices),
+        "prefix": manager.prefix,
+        "lazy": manager.lazy,
+        "ignore_lazy": manager.ignore_lazy,
+        "no_dag": no_dag,
+    }
+
+
+def _plain(given: Any) -> Any:
+    """Names or indices as JSON holds them."""
+    return given if given is None or isinstance(given, (str, int)) else list(given)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from curifactory.errors import DefinitionError
 from curifactory.store.names import check_name, check_subdir
+from curifactory.store.relocation import relocated, relocated_if_there
 from curifactory.store.slot import Slot, artifact_file_name, cache_slot
 
 
@@ -56,9 +57,11 @@ def locate(
         If one of the names leads out of the project's folders.
     """
     if path_override is not None:
-        if record is None or "{" not in path_override:
-            return Slot.at(path_override, extension)
-        path = _fill(path_override, name, subdir, prefix, stage, record)
+        if record is None:
+            return Slot.at(relocated_if_there(path_override), extension)
+        if "{" not in path_override:
+            return Slot.at(relocated(path_override), extension)
+        path = relocated(_fill(path_override, name, subdir, prefix, stage, record))
         return Slot.at(path, extension, static=not _names_parameters(path_override))
     if record is None or name is None:
         raise DefinitionError(

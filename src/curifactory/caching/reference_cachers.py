@@ -8,6 +8,7 @@ from typing import Any
 
 from curifactory.caching.json_cacher import JsonCacher
 from curifactory.errors import ArtifactSaveError, UnusableArtifactError
+from curifactory.store.relocation import relocated_if_there
 
 
 class FileReferenceCacher(JsonCacher):
@@ -42,10 +43,10 @@ class FileReferenceCacher(JsonCacher):
 
     def _read(self, path: str) -> str | list[str]:
         paths = super()._read(path)
-        if isinstance(paths, str) or (
-            isinstance(paths, list) and all(isinstance(item, str) for item in paths)
-        ):
-            return paths
+        if isinstance(paths, str):
+            return relocated_if_there(paths)
+        if isinstance(paths, list) and all(isinstance(item, str) for item in paths):
+            return list(map(relocated_if_there, paths))
         raise ValueError("it holds something else than a path or a list of paths")
 
 

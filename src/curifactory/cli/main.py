@@ -22,6 +22,7 @@ _ALL = (
     ("artifacts", "artifacts"),
     ("show", "show"),
     ("cache", "cache"),
+    ("replay", "replay"),
     ("verify", "verify"),
     ("doctor", "doctor"),
 )

@@ -21,7 +21,7 @@ def verify(ctx: click.Context, store: str, as_json: bool) -> None:
     STORE is its folder, or the reference of a run of this project. Exits with 1 if a file is
     missing or was changed, or if the run in it did not end well.
     """
-    from curifactory.reporting.console import format_size
+    from curifactory.amounts import format_size
     from curifactory.stores.locate import find_store
     from curifactory.stores.verify import verify_store
 

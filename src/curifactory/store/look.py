@@ -12,6 +12,7 @@ from curifactory.store.commit import Commit, FileEntry
 from curifactory.store.digest import known, matches
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.relocation import relocated_if_there
 from curifactory.store.seal import claims_to_be_ours, is_sealed_by_us
 from curifactory.store.slot import Slot
 from curifactory.store.streams import not_as_saved
@@ -96,9 +97,10 @@ def _first_problem(slot: Slot, commit: Commit) -> str | None:
     for path in strangers(slot, commit):
         return f"the file {path} does not belong to it"
     for path, size in commit.references:
-        if not os.path.exists(path):
+        here = relocated_if_there(path)
+        if not os.path.exists(here):
             return f"the file {path} that it points at is missing"
-        if size >= 0 and os.path.getsize(path) != size:
+        if size >= 0 and os.path.getsize(here) != size:
             return f"the file {path} that it points at has changed its size"
     return None
 
@@ -170,8 +172,9 @@ def verify_references(slot: Slot, commit: Commit, digests: bool = True) -> None:
         If a byte differs.
     """
     for path, _ in commit.references:
-        if _entries_at(slot, commit, path):
-            verify_file(slot, commit, path, digests)
+        here = relocated_if_there(path)
+        if _entries_at(slot, commit, here):
+            verify_file(slot, commit, here, digests)
 
 
 def has_own_seals(slot: Slot, commit: Commit, path: str) -> bool:

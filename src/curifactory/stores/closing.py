@@ -128,14 +128,19 @@ def _take_environment(store: FullStore, root: str) -> tuple[str, ...]:
 
 
 def _stored_run(store: FullStore, run: Run, places: Places, lacking: tuple[str, ...]) -> StoredRun:
-    folders = {
+    info = {
+        **run.run_info,
+        "call": run.call,
+        "settings": asdict(run.settings),
         "project_folder": os.path.abspath(run.root),
         "working_folder": os.getcwd(),
         "cache_path": run.cache_path,
         "import_folders": list(store.sources.import_folders),
+        "python": platform.python_version(),
+        "packages": dict(sorted(store.packages.items())),
     }
     return StoredRun(
-        info={**run.run_info, "call": run.call, "settings": asdict(run.settings), **folders},
+        info=info,
         started=run.run.started,
         ended=datetime.now().astimezone(),
         error=run.error,

@@ -44,6 +44,8 @@ class FullStore:
         The project's sources among them.
     parameter_sets : dict of str to object
         The parameter sets that the run used, by hash.
+    packages : dict of str to str
+        Name and version of the packages that the code of the run's stages names.
     held, not_held : dict
         The artifacts that it has, and those that it has not, by their paths in it.
     """
@@ -53,6 +55,7 @@ class FullStore:
         self.contents = Contents(folder)
         self.sources = Sources(self.contents, places)
         self.parameter_sets: dict[str, Any] = {}
+        self.packages: dict[str, str] = {}
         self.held: dict[str, Held] = {}
         self.not_held: dict[str, NotHeld] = {}
         self._places = places
@@ -69,6 +72,7 @@ class FullStore:
         request = step.request
         if request.record.params is not None:
             self.parameter_sets[str(request.record.params.hash)] = request.record.params
+        self.packages.update(step.recipe.packages)
         held = [
             self._take_output(step, output.name, output.cacher.track)
             for output in request.definition.outputs

@@ -89,13 +89,27 @@ def parse_manifest(data: bytes) -> Manifest:
         if document["schema"] != SCHEMA:
             raise ValueError(f"it has schema {document['schema']!r}, not {SCHEMA}")
         return Manifest(
-            files=tuple(StoredFile(str(p), int(s), str(d)) for p, s, d in document["files"]),
+            files=tuple(StoredFile(inside(p), int(s), str(d)) for p, s, d in document["files"]),
             artifacts=tuple(_held(item) for item in document["artifacts"]),
             not_held=tuple(NotHeld(**item) for item in document["not_held"]),
             missing=tuple(map(str, document["missing"])),
         )
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"it is no manifest ({error!r})") from None
+
+
+def inside(path: Any) -> str:
+    """A path that leads nowhere out of the store.
+
+    Raises
+    ------
+    ValueError
+        If it may do so, on some system or other.
+    """
+    parts = str(path).replace("\\", "/").split("/")
+    if {"", ".", ".."} & {*parts} or ":" in parts[0] or "\0" in str(path):
+        raise ValueError(f"the path {path!r} leads out of the store")
+    return str(path)
 
 
 def _held(item: dict[str, Any]) -> Held:

@@ -80,6 +80,23 @@ def test_another_database_in_its_place_is_set_aside(begin, told, tmp_path):
     assert len(told) == 1
 
 
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_a_question_that_is_wrong_is_no_damage(begin, history, told, tmp_path, way):
+    begin()
+    ask = getattr(history.database, way)
+    with pytest.raises(sqlite3.OperationalError, match="no such column"):
+        ask(lambda c: c.execute("SELECT colour FROM runs"), *([None] if way == "read" else []))
+    assert told == []
+    assert begin().number == 2
+
+
+def test_tables_of_this_version_that_are_others_are_set_aside(begin, history, told):
+    begin()
+    history.database.write(lambda c: c.execute("ALTER TABLE runs RENAME COLUMN status TO colour"))
+    assert begin().number == 1
+    assert len(told) == 1
+
+
 def test_a_run_that_ends_after_the_history_was_removed_is_listed(
     begin_and_note, begin, history, told, tmp_path
 ):

@@ -311,3 +311,40 @@ def test_the_view_has_branch_error_and_seconds(lab, two):
     assert shown["branch"] is None
     assert shown["error"] is None
     assert shown["seconds"] > 0
+
+
+def test_a_commit_made_after_the_clock_was_set_back_is_the_one_that_is_there(lab, two, change):
+    lab.run(run, two[0], mode="live")
+    change("UPDATE artifacts SET generated = generated + 86400")
+    lab.file("make_data_metadata.json").unlink()
+    lab.run(run, two[0], mode="live")
+    first, second = curifactory.history()
+    assert {one.name for one in first.artifacts if one.gone} == {"data"}
+    assert not any(one.gone for one in second.artifacts)
+
+
+def test_artifacts_that_come_back_are_there_again(lab, two, change):
+    lab.run(run, two[0])
+    change("UPDATE artifacts SET gone = 5.0")
+    lab.run(run, two[0])
+    assert not any(one.gone for one in only(curifactory.history()[:1]).artifacts)
+
+
+def test_a_live_manager_whose_process_is_gone_is_dead(lab, two, change):
+    lab.run(run, two[0], mode="live")
+    lab.manager("live").close()
+    change("UPDATE runs SET ended = NULL, process = process || '0' WHERE number = 2")
+    assert [one.status for one in curifactory.history()] == ["LIVE", "dead"]
+    lab.run(run, two[0])
+    assert '"dead"' in (lab.root / "data" / "store.json").read_text()
+
+
+def test_what_a_killed_run_made_is_known_as_soon_as_it_is_used(lab, two):
+    manager = lab.manager("plan")
+    make(Record(manager, two[0]))
+    manager.close()
+    killed = only(curifactory.history())
+    assert len(killed.made) == 0
+    lab.run(run, two[0])
+    assert [one.name for one in killed.made] == ["data"]
+    assert {one.made_by for one in killed.made} == {killed.reference}

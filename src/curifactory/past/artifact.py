@@ -26,6 +26,7 @@ class ArtifactReader(Protocol):
     def made_from(self, artifact: int) -> tuple[Source, ...]: ...
     def used_for(self, artifact: int) -> Artifacts: ...
     def runs_of(self, artifact: int) -> Runs: ...
+    def forgotten(self, artifact: int) -> dict[str, Any] | None: ...
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,17 @@ class Artifact:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The metadata that lies beside it now.
+        """The metadata beside it; of an artifact that a command removed, what the history keeps.
 
         Raises
         ------
         UnusableArtifactError
-            If there is none, or it is damaged.
+            If there is none any more, or it is damaged.
         """
         from curifactory.past.files import document_of
 
-        return document_of(self.metadata_path)
+        kept = self._past.forgotten(self._id) if self.gone else None
+        return document_of(self.metadata_path, self.content) if kept is None else kept
 
     @property
     def problem(self) -> str | None:

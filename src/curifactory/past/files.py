@@ -31,22 +31,37 @@ def metadata_path_of(path: str) -> str | None:
     return next((one for one in _nearby(path) if _lists(one, path)), None)
 
 
-def document_of(path: str) -> dict[str, Any]:
-    """The metadata of an artifact, given one of the paths that `metadata_path_of` takes.
+def document_of(path: str, content: str | None = None) -> dict[str, Any]:
+    """The metadata of an artifact.
+
+    Parameters
+    ----------
+    path : str
+        One that `metadata_path_of` takes.
+    content : str, optional
+        The digest that its content must have.
 
     Raises
     ------
     UnusableArtifactError
-        If there is none, or it is damaged.
+        If there is none, or it is damaged or another one.
     """
     metadata = metadata_path_of(path)
     if metadata is None:
         raise UnusableArtifactError(f"{path} has no metadata beside it: it is no artifact.")
     try:
         with open(metadata, "rb") as file:
-            return parse(file.read())
+            document = parse(file.read())
     except BrokenMetadata as error:
         raise UnusableArtifactError(f"The metadata file {metadata} is damaged: {error}.") from None
+    if content is not None and _content_in(document) != content:
+        raise UnusableArtifactError(f"The artifact {path} was replaced by another one.")
+    return document
+
+
+def _content_in(document: dict[str, Any]) -> Any:
+    commit = document.get("commit")
+    return commit.get("content") if isinstance(commit, dict) else None
 
 
 def problem_at(metadata_path: str, content: str | None) -> str | None:

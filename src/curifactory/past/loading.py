@@ -43,10 +43,8 @@ def load_at(
         If it is missing, damaged or another one, must not be unpickled, or its cacher cannot be
         had here.
     """
-    document, metadata_path = document_of(path), str(metadata_path_of(path))
+    document, metadata_path = document_of(path, content), str(metadata_path_of(path))
     commit = _commit_in(document, metadata_path)
-    if content is not None and (commit is None or commit.content != content):
-        raise UnusableArtifactError(f"The artifact {path} was replaced by another one.")
     loaded = load_settings()
     trust = Trust(loaded.settings.verify, loaded.settings.trust_pickle)
     with _importable(loaded.root):

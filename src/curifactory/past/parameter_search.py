@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 Condition = tuple[str, list[Any]]
 """An SQL condition, and the values of its question marks."""
+
+_LARGE = 2**63
+"""SQLite's integers end below; it reads larger ones as floating point numbers."""
 
 
 def parameter_condition(parameters: Mapping[str, Any], hash_column: str) -> Condition:
@@ -45,6 +49,9 @@ def _test_of(value: Any) -> tuple[str, list[Any]]:
     if isinstance(value, bool) or value is None:
         return f"({has_type} OR {is_value})", [json.dumps(value), str(value)]
     if isinstance(value, (int, float)):
+        if not math.isfinite(value) or abs(value) >= _LARGE:
+            # what is infinite or no number is kept as a text
+            return f"({is_value} OR {is_value})", [float(value), str(value)]
         # to SQL a truth value is a number
         is_number = "(json_type(parameters, ?) IN ('integer', 'real')) = ?"
         return f"({is_value} AND {is_number} OR {is_value})", [value, 1, json.dumps(value)]

@@ -195,6 +195,15 @@ class Past:
             self.rows(f"{_ARTIFACTS} WHERE {condition} {_IN_ORDER}", content, generation, name)
         )
 
+    def forgotten(self, artifact: int) -> dict[str, Any] | None:
+        """The metadata of an artifact that was removed by a command, as the history keeps it."""
+        kept = self.one("SELECT metadata FROM forgotten WHERE artifact = ?", artifact)
+        if kept is None:
+            return None
+        from curifactory.runs.forgetting import forgotten_metadata
+
+        return forgotten_metadata(kept)
+
     def runs_of(self, artifact: int) -> Runs:
         """The runs that made or used an artifact."""
         return self._runs(("id IN (SELECT run FROM uses WHERE artifact = ?)", [artifact]))
@@ -261,7 +270,7 @@ def _run(row: Sequence[Any], past: Past) -> Run:
     (id_, reference, experiment, number, status, started, ended, seconds, *rest) = row
     (host, user, pid, process, command_line, commit, branch, dirty, patch, *rest) = rest
     (environment, notes, error, *counts) = rest
-    if status == "running" and is_gone(host, pid, process):
+    if status in ("running", "LIVE") and ended is None and is_gone(host, pid, process):
         status = "dead"
     return Run(
         reference,

@@ -93,7 +93,7 @@ def _record(source: Source) -> str:
 def _unknown(source: Source) -> str:
     if source.stage is None:
         return "a value that no stage made"
-    if source.content is None:
+    if source.content is None or source.content.startswith("value:"):
         return f"made by stage '{source.stage}', not kept"
     return f"made by stage '{source.stage}', not in the history"
 

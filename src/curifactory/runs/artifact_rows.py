@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from curifactory.caching.cacheable import cacher_type
 from curifactory.planning.inputs import InputFacts, RecordsFacts, inputs_from_json
-from curifactory.running.step import Step
+from curifactory.running.step import Reference, Step
 from curifactory.runs.entry import ArtifactRow, InputRow
 from curifactory.runs.places import Place
 from curifactory.runs.schema import seconds_of
@@ -44,7 +45,7 @@ def row_from_step(
         generated=commit.time if commit else 0.0,
         content=commit.content if commit else None,
         made_by=made_by,
-        inputs=_inputs({**step.recipe.inputs, **step.undeclared}),
+        inputs=(*_inputs_of_step(step), *_behind_unkept(step, step.name.hash)),
     )
 
 
@@ -109,14 +110,46 @@ def _size(slot: Slot) -> int:
         return 0
 
 
+def _inputs_of_step(step: Step) -> tuple[InputRow, ...]:
+    return _inputs(step.recipe.inputs, step.undeclared)
+
+
 def _inputs_of_recipe(recipe: Mapping[str, Any]) -> tuple[InputRow, ...]:
-    known = {**(recipe.get("inputs") or {}), **(recipe.get("undeclared") or {})}
-    return _inputs(inputs_from_json(known))
+    declared, undeclared = recipe.get("inputs") or {}, recipe.get("undeclared") or {}
+    return _inputs(inputs_from_json(declared), inputs_from_json(undeclared))
 
 
-def _inputs(inputs: Mapping[str, InputFacts | RecordsFacts]) -> tuple[InputRow, ...]:
+def _inputs(
+    declared: Mapping[str, InputFacts | RecordsFacts],
+    undeclared: Mapping[str, InputFacts | RecordsFacts],
+) -> tuple[InputRow, ...]:
     rows = []
-    for name, facts in inputs.items():
+    for name, facts in declared.items():
         entries = facts.entries if isinstance(facts, RecordsFacts) else (("", facts),)
         rows += [InputRow(name, hash_, one.made_by, one.content) for hash_, one in entries]
+    for label, facts in undeclared.items():
+        name, _, hash_ = label.partition("@")
+        if isinstance(facts, InputFacts):
+            rows.append(InputRow(name, hash_, facts.made_by, facts.content))
     return tuple(rows)
+
+
+def _behind_unkept(step: Step, hash_: str) -> Iterator[InputRow]:
+    """What the values were made from that a step read and nobody kept.
+
+    Parameters
+    ----------
+    step : Step
+        The step.
+    hash_ : str
+        That of the artifact in question: a source of the same record needs no other.
+    """
+    # not of aggregates: what they read may be much, for each of many artifacts
+    for source in step.request.inputs.values():
+        if not isinstance(source, Reference):
+            continue
+        maker, is_kept = source.step, source.output.name not in source.step.facts.uncached
+        if not is_kept and not maker.request.definition.is_aggregate:
+            own = "" if maker.name.hash == hash_ else maker.name.hash
+            yield from (replace(row, hash=own) for row in _inputs_of_step(maker))
+            yield from _behind_unkept(maker, hash_)

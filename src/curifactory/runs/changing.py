@@ -30,10 +30,11 @@ def why_not_to_remove(history: History, reference: str) -> str | None:
     def look(connection: sqlite3.Connection) -> str | None:
         if is_pinned(connection, reference):
             return "it is pinned"
-        status, host, pid, process = connection.execute(
-            "SELECT status, host, pid, process FROM runs WHERE reference = ?", (reference,)
+        status, ended, host, pid, process = connection.execute(
+            "SELECT status, ended, host, pid, process FROM runs WHERE reference = ?", (reference,)
         ).fetchone()
-        goes_on = status == "running" and not is_gone(host, pid, process)
+        is_open = status in ("running", "LIVE") and ended is None
+        goes_on = is_open and not is_gone(host, pid, process)
         return f"it is running (host {host}, process {pid})" if goes_on else None
 
     return history.database.read(look, None)

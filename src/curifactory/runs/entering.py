@@ -61,8 +61,8 @@ def enter_run(connection: sqlite3.Connection, entry: RunEntry, folder: str) -> i
     return int(run)
 
 
-def enter_all(connection: sqlite3.Connection, run: RunFile) -> None:
-    """Enter a run with its parameter sets and artifacts."""
+def enter_all(connection: sqlite3.Connection, run: RunFile) -> int:
+    """Enter a run with its parameter sets and artifacts; returns its ``id``."""
     id_ = enter_run(connection, run.entry, run.folder)
     connection.executemany(
         "INSERT OR IGNORE INTO run_sets VALUES (?, ?, ?, ?)", [(id_, *one) for one in run.sets]
@@ -78,6 +78,7 @@ def enter_all(connection: sqlite3.Connection, run: RunFile) -> None:
             "ON CONFLICT (run, artifact) DO UPDATE SET made = max(made, excluded.made)",
             uses,
         )
+    return id_
 
 
 def enter_artifacts(connection: sqlite3.Connection, rows: Iterable[ArtifactRow]) -> list[int]:
@@ -112,6 +113,11 @@ def _enter_artifact(connection: sqlite3.Connection, row: ArtifactRow, place: int
         "AND id <> (SELECT id FROM artifacts WHERE place = ? AND metadata_path = ? "
         "AND gone IS NULL ORDER BY generated DESC, id DESC LIMIT 1)",
         (time.time(), *where[:2], *where[:2]),
+    )
+    # a run that was killed could not enter what it made
+    connection.execute(
+        "INSERT OR IGNORE INTO uses SELECT id, ?, 1 FROM runs WHERE reference = ?",
+        (id_, row.made_by),
     )
     return id_
 

@@ -19,6 +19,7 @@ from curifactory.runs.entering import (
 from curifactory.runs.entry import ArtifactRow, RunEntry, RunFile
 from curifactory.runs.opening import open_database
 from curifactory.runs.process import is_gone
+from curifactory.runs.replaced import settle_what_is_there
 from curifactory.runs.run_files import RunFiles
 from curifactory.runs.views import write_views
 from curifactory.store.metadata import BrokenMetadata
@@ -108,7 +109,11 @@ class History:
             If it cannot be written.
         """
         self._write_file(lambda: self.files.write(run))
-        self._write(lambda connection: enter_all(connection, run))
+
+        def enter(connection: sqlite3.Connection) -> None:
+            settle_what_is_there(connection, enter_all(connection, run), self.folder)
+
+        self._write(enter)
 
     def known(self, rows: Sequence[ArtifactRow]) -> list[bool]:
         """Whether each of these artifacts is in the history already."""
@@ -151,7 +156,8 @@ class History:
     def _bury(self, connection: sqlite3.Connection) -> None:
         """Enter as dead those whose process ended before they did."""
         going_on = connection.execute(
-            "SELECT id, reference, host, pid, process, info FROM runs WHERE status = 'running'"
+            "SELECT id, reference, host, pid, process, info FROM runs "
+            "WHERE status IN ('running', 'LIVE') AND ended IS NULL"
         ).fetchall()
         for run, reference, host, pid, process, info in going_on:
             if is_gone(host, pid, process):

@@ -26,7 +26,14 @@ COUNTING = """\
     """
 
 MODES = ("live", "no plan", "plan")
-_SETTABLE = {"overwrite", "overwrite_stages", "on_code_change"}
+_SETTABLE = {
+    "overwrite",
+    "overwrite_stages",
+    "on_input_change",
+    "on_parameter_change",
+    "on_cacher_change",
+    "on_code_change",
+}
 
 
 @dataclass

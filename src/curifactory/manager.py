@@ -89,9 +89,9 @@ optional
         Every record that was not made hidden.
     check_mutation : bool
         Whether stages are watched for changing their inputs in place.
-    on_code_change, on_package_change : str
-        What happens to artifacts whose code, or whose packages, changed since: ``"warn"``,
-        ``"rerun"``, ``"ignore"`` or ``"error"``.
+    on_input_change, on_parameter_change, on_cacher_change, on_code_change, on_package_change : str
+        What happens to artifacts if one of these changed since they were made: ``"rerun"``,
+        ``"warn"``, ``"ignore"`` or ``"error"``.
     assume_changed : frozenset of str
         Files of the project, relative to its folder, that a plan takes as edited.
     call : dict, optional
@@ -157,6 +157,9 @@ optional
         self.lazy, self.ignore_lazy = lazy, ignore_lazy
         self.notes = notes
         self.check_mutation = self.settings.check_mutation
+        self.on_input_change: str = self.settings.on_input_change
+        self.on_parameter_change: str = self.settings.on_parameter_change
+        self.on_cacher_change: str = self.settings.on_cacher_change
         self.on_code_change: str = self.settings.on_code_change
         self.on_package_change: str = self.settings.on_package_change
         self.assume_changed: frozenset[str] = frozenset()

@@ -113,6 +113,31 @@ def test_a_file_edited_before_the_first_look_is_noticed(tmp_path):
         assert look(tmp_path).edited
 
 
+@pytest.mark.parametrize("saved", ["def other(record, x):\n    return 2\n", "def work(record"])
+def test_a_function_gone_from_its_file_before_the_first_look_is_edited_not_unknown(tmp_path, saved):
+    files = {"stages.py": "def work(record, x):\n    return 1\n", "start": "import stages"}
+    with running(write(tmp_path, files)):
+        importlib.import_module("stages")
+        (tmp_path / "stages.py").write_text(saved)
+        assert look(tmp_path).edited
+
+
+def test_a_local_function_under_another_name_is_edited_once_its_file_says_something_else(tmp_path):
+    made = "def make(n):\n    def work(record, x):\n        return n\n"
+    files = {
+        "stages.py": f"{made}    work.__name__ = work.__qualname__ = 'own'\n    return work\n"
+        "work = make(1)\n",
+        "start": "import stages",
+    }
+    with running(write(tmp_path, files)):
+        importlib.import_module("stages")
+        assert not look(tmp_path).edited
+    with running(write(tmp_path, files)):
+        importlib.import_module("stages")
+        (tmp_path / "stages.py").write_text(files["stages.py"].replace("return n", "return 7"))
+        assert look(tmp_path).edited
+
+
 def test_a_comment_written_before_the_first_look_is_no_edit(tmp_path):
     with running(write(tmp_path, PROJECT)):
         importlib.import_module("stages")

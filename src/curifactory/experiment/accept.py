@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from curifactory.errors import ConfigurationError, UnusableArtifactError
 from curifactory.manager import ArtifactManager
 from curifactory.planning.compare import Difference
-from curifactory.running.equivalents import Equivalents
+from curifactory.running.equivalents import Equivalents, acceptable_of
 from curifactory.running.step import Step
 from curifactory.settings import nearest
 
@@ -49,11 +49,12 @@ def acceptable(manager: ArtifactManager, stages: Sequence[str]) -> list[Acceptab
                 f"There is no stage '{name}' in experiment '{manager.experiment_name}'."
                 f"{nearest(name, known)}"
             )
-    return [
-        Acceptable(entry.step, entry.step.changed)
+    found = [
+        Acceptable(entry.step, acceptable_of(entry.step.changed))
         for entry in entries
-        if entry.step.changed and (not stages or entry.step.name.stage in stages)
+        if not stages or entry.step.name.stage in stages
     ]
+    return [one for one in found if one.changed]
 
 
 def accept_changes(manager: ArtifactManager, found: Sequence[Acceptable]) -> None:

@@ -28,7 +28,7 @@ KINDS_THAT_SPREAD: frozenset[str] = frozenset(
     ("overwritten", "inputs", "parameters", "code", "cacher", "packages")
 )
 
-TRIGGERS_ALWAYS: frozenset[Kind] = frozenset(("inputs", "parameters", "cacher"))
+DEFAULT_TRIGGERS: frozenset[Kind] = frozenset(("inputs", "parameters", "cacher"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Facts:
     overwrite: str | None = None
     unusable: Reason | None = None
     differences: tuple[Reason, ...] = ()
-    triggers: frozenset[Kind] = TRIGGERS_ALWAYS
+    triggers: frozenset[Kind] = DEFAULT_TRIGGERS
     rerun_above: Reason | None = None
     renewed: bool = False
 
@@ -114,7 +114,7 @@ def trigger_among(differences: tuple[Reason, ...], triggers: frozenset[Kind]) ->
 
 
 def _above(facts: Facts) -> Reason | None:
-    return facts.rerun_above
+    return facts.rerun_above if "inputs" in facts.triggers else None
 
 
 # the order is the policy: the first question that has an answer is the reason

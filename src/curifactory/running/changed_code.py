@@ -9,15 +9,27 @@ from curifactory.errors import CodeChangedError
 from curifactory.events import Events
 from curifactory.planning.code_changes import PartChange, changed_parts
 from curifactory.planning.compare import Difference
+from curifactory.planning.decide import Kind
 from curifactory.running.code_store import kept_parts
+from curifactory.running.equivalents import acceptable_of
 from curifactory.running.step import Step
 
 _MOST_NAMED = 3
+_POLICIES: dict[Kind, str] = {
+    "inputs": "on_input_change",
+    "parameters": "on_parameter_change",
+    "cacher": "on_cacher_change",
+    "code": "on_code_change",
+    "packages": "on_package_change",
+}
 
 
 class ChangedCodeSettings(Protocol):
     """What this asks of the manager."""
 
+    on_input_change: str
+    on_parameter_change: str
+    on_cacher_change: str
     on_code_change: str
     on_package_change: str
 
@@ -61,8 +73,7 @@ class ChangedCode:
             self._events.notice(
                 f"Stage '{stage}': {self._what(changed)} changed since {made} were made. They are "
                 f"used as they are. To make them anew: experiment {experiment} --overwrite-stage "
-                f"{stage}. If it makes no difference: curifactory accept {experiment} --stage "
-                f"{stage}.",
+                f"{stage}.{self._acceptance(changed, stage)}",
                 key=f"changed code {stage}",
             )
 
@@ -92,13 +103,26 @@ class ChangedCode:
             first, experiment = next(iter(found)), self._settings.experiment_name
             raise CodeChangedError(
                 f"What artifacts are made from changed ({told}), and that is to be an error. "
-                "Nothing was run. Run with --on-code-change rerun to make them anew, or say that "
-                f"it makes no difference: curifactory accept {experiment} --stage {first}."
+                f"Nothing was run. To make them anew: experiment {experiment} {self._anew(found)}."
+                f"{self._acceptance(found[first], first)}"
             )
 
+    def _anew(self, found: dict[str, list[Difference]]) -> str:
+        """The options that say that these are to be made anew."""
+        if all(one.kind == "code" for changed in found.values() for one in changed):
+            return "--on-code-change rerun"
+        return " ".join(f"--overwrite-stage {stage}" for stage in found)
+
+    def _acceptance(self, changed: list[Difference], stage: str) -> str:
+        """How to say that a change makes no difference, if it may make none."""
+        if len(acceptable_of(changed)) < len(changed):
+            return ""
+        experiment = self._settings.experiment_name
+        return f" If it makes no difference: curifactory accept {experiment} --stage {stage}."
+
     def _policy(self, one: Difference) -> str:
-        settings = self._settings
-        return settings.on_code_change if one.kind == "code" else settings.on_package_change
+        policy: str = getattr(self._settings, _POLICIES[one.kind])
+        return policy
 
     def _what(self, changed: list[Difference]) -> str:
         """What changed, down to function, file and line."""

@@ -96,6 +96,11 @@ class Equivalents:
         return os.path.join(self._settings.manager_cache_path, "equivalents", f"{name}.json")
 
 
+def acceptable_of(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Those of some differences that may make none."""
+    return tuple(one for one in found if one.kind in _KINDS)
+
+
 def _mark(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     return (entry.get("field"), entry.get("name"), entry.get("then"), entry.get("now"))
 

@@ -14,7 +14,6 @@ from curifactory.hashing import digest
 from curifactory.params import field_digests
 from curifactory.planning.compare import Difference, Inputs, differences
 from curifactory.planning.decide import (
-    TRIGGERS_ALWAYS,
     Facts,
     Kind,
     Reason,
@@ -42,6 +41,9 @@ class Policy(Protocol):
     began: float
     overwrite: bool
     overwrite_stages: list[str]
+    on_input_change: str
+    on_parameter_change: str
+    on_cacher_change: str
     on_code_change: str
     on_package_change: str
 
@@ -290,17 +292,20 @@ def differences_of(request: Request, recipe: Recipe, seen: Seen) -> list[Differe
 
 def triggers_of(policy: Policy) -> frozenset[Kind]:
     """Which kinds of difference make an artifact stale."""
-    return _triggers(policy.on_code_change, policy.on_package_change)
+    return _triggers(
+        policy.on_input_change,
+        policy.on_parameter_change,
+        policy.on_cacher_change,
+        policy.on_code_change,
+        policy.on_package_change,
+    )
 
 
 @functools.cache
-def _triggers(on_code_change: str, on_package_change: str) -> frozenset[Kind]:
-    added: set[Kind] = set()
-    if on_code_change in ("rerun", "error"):
-        added.add("code")
-    if on_package_change in ("rerun", "error"):
-        added.add("packages")
-    return TRIGGERS_ALWAYS | added
+def _triggers(*policies: str) -> frozenset[Kind]:
+    kinds: tuple[Kind, ...] = ("inputs", "parameters", "cacher", "code", "packages")
+    chosen = zip(kinds, policies, strict=True)
+    return frozenset(kind for kind, policy in chosen if policy in ("rerun", "error"))
 
 
 def _always(request: Request) -> str | None:

@@ -82,7 +82,7 @@ class Looker:
             recipe=recipe,
             slots=slots,
             commits=seen.commits,
-            changed=tuple(one for one in found if one.kind in ("code", "packages")),
+            changed=tuple(found),
             made_keys=seen.recipe.keys() if seen.recipe and (found or fresh) else None,
             seconds=seen.seconds,
             notices=seen.notices,

@@ -49,7 +49,7 @@ class Step:
     keys : dict of str to str
         The recipe's content-free keys.
     changed : tuple of Difference
-        How code and packages differ from those that the artifacts there were made with.
+        How what it is made from differs from what the artifacts there were made from.
     made_keys : dict of str to str, optional
         Those of the recipe that the artifacts there were made from, if it is another one.
     seconds : float, optional

@@ -64,6 +64,18 @@ class Settings:
     report_css_path: str = field(
         default="reports/style.css", metadata=_path("style sheet of the reports")
     )
+    on_input_change: OnChange = field(
+        default="rerun",
+        metadata=_choice("what happens to artifacts whose inputs changed", OnChange),
+    )
+    on_parameter_change: OnChange = field(
+        default="rerun",
+        metadata=_choice("what happens to artifacts of other parameters or arguments", OnChange),
+    )
+    on_cacher_change: OnChange = field(
+        default="rerun",
+        metadata=_choice("what happens to artifacts of another cacher", OnChange),
+    )
     on_code_change: OnChange = field(
         default="warn",
         metadata=_choice("what happens to artifacts of changed code", OnChange),

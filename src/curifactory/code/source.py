@@ -14,6 +14,7 @@ from types import CodeType, FunctionType
 
 from curifactory.errors import UnhashableValueError
 
+
 class EditedSource(UnhashableValueError):
     """There is source, and what runs was not compiled from it."""
 

@@ -13,7 +13,7 @@ from curifactory.code.modules import Module, Modules
 from curifactory.code.nodes import Node, definition, local_class, local_function, without_fields
 from curifactory.code.resolve import Kind, Resolver, Target
 from curifactory.code.scopes import chain_of
-from curifactory.code.source import EditedSource, FunctionNode, function_node, node_by_name
+from curifactory.code.source import EditedSourceError, FunctionNode, function_node, node_by_name
 from curifactory.errors import UnhashableValueError
 
 _OUR_DECORATORS = ("stage", "aggregate")
@@ -119,7 +119,7 @@ class Graph:
         if key not in self.nodes:
             try:
                 node = self._local_node(module, value)
-            except EditedSource:
+            except EditedSourceError:
                 # nothing there has its name any more
                 self.edited, node = True, Node(module, value.__qualname__)
             self._put(key, node)

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType
 from curifactory.errors import UnhashableValueError
 
 
-class EditedSource(UnhashableValueError):
+class EditedSourceError(UnhashableValueError):
     """There is source, and what runs was not compiled from it."""
 
 
@@ -42,7 +42,7 @@ def function_node(function: FunctionType) -> FunctionNode:
     if len(here) == 1 and _is_instrumented(function):
         return here[0]
     # what an import hook changed may be anything
-    kind = UnhashableValueError if _is_instrumented(function) else EditedSource
+    kind = UnhashableValueError if _is_instrumented(function) else EditedSourceError
     raise kind(
         f"the source of {_name(function)} is not what is running: it was edited since it was "
         "loaded, so start Python again"
@@ -74,7 +74,7 @@ def _parsed(source: str, flags: int, name: str) -> tuple[list[FunctionNode], lis
         tree = ast.parse(source)
         code = compile(source, name, "exec", flags, dont_inherit=True)
     except (SyntaxError, ValueError) as error:
-        raise EditedSource(f"the source in {name} cannot be parsed: {error}") from error
+        raise EditedSourceError(f"the source in {name} cannot be parsed: {error}") from error
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     return [node for node in ast.walk(tree) if isinstance(node, kinds)], list(_inner(code))
 

@@ -33,6 +33,7 @@ _SETTABLE = {
     "on_parameter_change",
     "on_cacher_change",
     "on_code_change",
+    "seed",
 }
 
 

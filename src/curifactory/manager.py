@@ -23,7 +23,7 @@ from curifactory.runs.environment import code_version
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal, UsedArtifact
 from curifactory.runs.logs import EventLog, LiveLog, logger
-from curifactory.settings import LoadedSettings, load_settings
+from curifactory.settings import LoadedSettings, checked, load_settings
 from curifactory.store.names import check_name
 from curifactory.store.slot import artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
@@ -162,6 +162,7 @@ optional
         self.on_cacher_change: str = self.settings.on_cacher_change
         self.on_code_change: str = self.settings.on_code_change
         self.on_package_change: str = self.settings.on_package_change
+        self._seed: str = self.settings.seed
         self.assume_changed: frozenset[str] = frozenset()
         self.status = status_override
         self.map_mode = False
@@ -366,6 +367,20 @@ optional
     @dry_cache.setter
     def dry_cache(self, value: bool) -> None:
         self._dry_cache = value
+
+    @property
+    def seed(self) -> str:
+        """``"step"`` if the global random generators are seeded before each stage, or ``"off"``."""
+        return self._seed
+
+    @seed.setter
+    def seed(self, value: str) -> None:
+        self._seed = str(checked("seed", value, "manager.seed"))
+
+    @property
+    def seeds_steps(self) -> bool:
+        """Whether the global random generators are seeded before each stage."""
+        return self._seed == "step"
 
     @property
     def overwrite(self) -> bool:

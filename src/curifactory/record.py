@@ -126,6 +126,20 @@ class Record:
         os.makedirs(path, exist_ok=True)
         return path
 
+    def get_seed(self) -> int:
+        """A seed for random generators of your own, such as ``numpy.random.default_rng``.
+
+        It depends on the experiment, this record's hash and the stage that runs, and on nothing
+        else: it is the same in each run, in any order and in any process, whether or not the
+        global generators are seeded with it (``seed = "step"``).
+
+        Returns
+        -------
+        int
+            Below 2**32.
+        """
+        return int(self.manager.session.seed_for(self))
+
     def report(self, reportable: Any) -> None:
         """Add something to the run's report; it is kept with the artifacts of the stage."""
         self.manager.session.report(self, reportable)

@@ -33,6 +33,11 @@ _POLICY = click.option(
     type=click.Choice(["warn", "rerun", "ignore", "error"]),
     help="What happens to artifacts whose code changed, instead of what is configured.",
 )
+_SEED = click.option(
+    "--seed",
+    type=click.Choice(["off", "step"]),
+    help="Whether stages would be seeded, instead of what is configured.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
@@ -57,6 +62,7 @@ def _planned(name: str, options: dict[str, Any], **more: Any) -> AbstractContext
 @click.argument("name", metavar="NAME")
 @_which
 @_POLICY
+@_SEED
 @click.option(
     "--overwrite-stage",
     "overwrite_stages",
@@ -111,6 +117,7 @@ def plan(
 @click.argument("stage", metavar="[STAGE]", required=False)
 @_which
 @_POLICY
+@_SEED
 @_JSON
 def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
     """Explain why STAGE of the experiment NAME would run or not, or why ARTIFACT would be made.

@@ -60,6 +60,11 @@ _CACHE = [
         "--on-code-change", type=click.Choice(["warn", "rerun", "ignore", "error"]),
         help="What happens to artifacts whose code changed since, instead of what is configured.",
     ),
+    click.option(
+        "--seed", type=click.Choice(["off", "step"]),
+        help="Whether to seed random, NumPy and torch before each stage, so that its artifacts do "
+        "not depend on what ran before.",
+    ),
     click.option("--no-dag", is_flag=True, help="Decide stage by stage, without a plan."),
     click.option(
         "--parallel", type=click.IntRange(min=1), metavar="N",

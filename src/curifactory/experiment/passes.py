@@ -22,6 +22,7 @@ _SETTABLE = (
     "lazy",
     "ignore_lazy",
     "current_stage_name",
+    "seed",
     "_overwrite",
     "_overwrite_stages",
 )

@@ -13,7 +13,7 @@ from curifactory.errors import ConfigurationError
 from curifactory.experiment.found import Selected, cache_folder, found
 from curifactory.experiment.passes import plan
 from curifactory.manager import ArtifactManager
-from curifactory.settings import OnChange, nearest
+from curifactory.settings import OnChange, Seed, nearest
 
 
 @contextmanager
@@ -24,6 +24,7 @@ def planned_experiment(
     cache: str | os.PathLike[str] | None = None,
     prefix: str | None = None,
     on_code_change: OnChange | None = None,
+    seed: Seed | None = None,
     overwrite_stages: Sequence[str] = (),
     if_parameters: Mapping[str, str] | None = None,
     if_changed: Sequence[str] = (),
@@ -36,7 +37,7 @@ def planned_experiment(
         The experiment.
     selected : Selected
         Its parameter sets.
-    cache, prefix, on_code_change, overwrite_stages
+    cache, prefix, on_code_change, seed, overwrite_stages
         As for a run.
     if_parameters : dict of str to str, optional
         Plan as if these parameters had these values, written as in Python.
@@ -63,6 +64,8 @@ def planned_experiment(
         )
         if on_code_change is not None:
             manager.on_code_change = on_code_change
+        if seed is not None:
+            manager.seed = seed
         if if_changed:
             manager.assume_changed = frozenset(
                 _in_project(manager.root, file) for file in if_changed

@@ -20,7 +20,7 @@ from curifactory.manager import ArtifactManager
 from curifactory.notebook import write_run_notebook
 from curifactory.params import ensure_hash
 from curifactory.runs.logs import run_log
-from curifactory.settings import OnChange
+from curifactory.settings import OnChange, Seed
 
 
 def run_experiment(
@@ -64,6 +64,7 @@ def run_experiment(
     all_loggers: bool = False,
     check_mutation: bool = False,
     on_code_change: OnChange | None = None,
+    seed: Seed | None = None,
 ) -> tuple[Any, ArtifactManager | None]:
     """Run an experiment: plan, compute what is missing, load the rest from the cache.
 
@@ -126,6 +127,9 @@ def run_experiment(
         Watch stages for changing their inputs in place, whatever the configuration says.
     on_code_change : str, optional
         What happens to artifacts whose code changed since, in place of what is configured.
+    seed : str, optional
+        ``"step"`` seeds the global random generators before each stage, ``"off"`` does not, in
+        place of what is configured.
 
     Returns
     -------
@@ -169,6 +173,8 @@ def run_experiment(
         manager.check_mutation |= check_mutation
         if on_code_change is not None:
             manager.on_code_change = on_code_change
+        if seed is not None:
+            manager.seed = seed
         _note_parameters(manager, modules, selection)
         manager.call = described_call(experiment.name, wanted, manager, no_dag)
         manager.experiment_file = experiment.module.__file__

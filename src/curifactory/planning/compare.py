@@ -73,6 +73,9 @@ def differences(
     if then.code is not None and now.code is not None:
         yield from _fields("code", "variables", "variable", then.variables, now.variables)
         yield from _packages("packages", then.packages, now.packages, "")
+    if (then.random, now.random) == ("unseeded", "step"):
+        detail = "it was made with random numbers that nobody seeded, and each stage is seeded now"
+        yield Difference("seed", "random", "", then.random, now.random, detail)
     yield from _inputs(then.inputs, now.inputs)
     yield from _undeclared(undeclared_then, undeclared_now)
 

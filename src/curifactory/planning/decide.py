@@ -18,6 +18,7 @@ Kind = Literal[
     "code",
     "cacher",
     "packages",
+    "seed",
     "asked",
     "valid",
     "unneeded",
@@ -25,10 +26,10 @@ Kind = Literal[
 
 # an artifact that is only gone says nothing about what was made from it
 KINDS_THAT_SPREAD: frozenset[str] = frozenset(
-    ("overwritten", "inputs", "parameters", "code", "cacher", "packages")
+    ("overwritten", "inputs", "parameters", "code", "cacher", "packages", "seed")
 )
 
-DEFAULT_TRIGGERS: frozenset[Kind] = frozenset(("inputs", "parameters", "cacher"))
+DEFAULT_TRIGGERS: frozenset[Kind] = frozenset(("inputs", "parameters", "cacher", "seed"))
 
 
 @dataclass(frozen=True, slots=True)

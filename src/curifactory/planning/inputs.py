@@ -56,6 +56,9 @@ class InputFacts:
         For an input without a cacher: what it is made from, if every content is known.
     mutated_by : str or None
         The stage that changed the value in place before it was read, if that was seen.
+    unseeded : bool
+        Whether unseeded random numbers have a part in the content that is there. No recipe holds
+        it: what is made from it is unseeded itself.
     """
 
     made_by: str | None
@@ -64,6 +67,7 @@ class InputFacts:
     origin: Origin | None = None
     mutated_by: str | None = None
     keys_if_made_now: Keys | None = None
+    unseeded: bool = False
 
     @property
     def keys_now(self) -> Keys:
@@ -98,6 +102,11 @@ class RecordsFacts:
     def keys_now(self) -> Keys:
         """The keys of what would give these contents now."""
         return combined_keys([facts.keys_now for _, facts in self.entries])
+
+    @property
+    def unseeded(self) -> bool:
+        """Whether unseeded random numbers have a part in any entry."""
+        return any(facts.unseeded for _, facts in self.entries)
 
     @property
     def origin(self) -> Origin | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from curifactory.hashing import ENCODING_VERSION, digest
 from curifactory.planning.inputs import (
@@ -21,6 +21,8 @@ from curifactory.planning.inputs import (
 
 EDITED = "edited:"
 """Begins what stands for a code digest where a file was edited after its import."""
+
+Randomness = Literal["step", "unseeded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class Recipe:
         Digest of each global and closure variable of the code that counts by value.
     packages : dict of str to str
         Name and version of the packages that the code names.
+    random : str or None
+        ``"step"`` if the global random generators are seeded for the step; ``"unseeded"`` if they
+        are not, and it or something that it is made from drew from them.
     """
 
     stage: str
@@ -59,14 +64,19 @@ class Recipe:
     inputs: Mapping[str, InputFacts | RecordsFacts]
     variables: Mapping[str, str | None] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    random: Randomness | None = None
 
-    def to_json(self, undeclared: Mapping[str, InputFacts]) -> dict[str, Any]:
+    def to_json(
+        self, undeclared: Mapping[str, InputFacts], random: Randomness | None = None
+    ) -> dict[str, Any]:
         """The form in which metadata holds it.
 
         Parameters
         ----------
         undeclared : dict of str to InputFacts
             What the stage read from state without naming it as an input.
+        random : str, optional
+            What the execution found out about random numbers.
         """
         return {
             "encoding": ENCODING_VERSION,
@@ -80,6 +90,7 @@ class Recipe:
             "cachers": dict(self.cachers),
             "inputs": {name: facts.to_json() for name, facts in self.inputs.items()},
             "undeclared": {name: facts.to_json() for name, facts in undeclared.items()},
+            "random": random or self.random,
         }
 
     def keys(self) -> Keys:
@@ -155,4 +166,5 @@ def recipe_from_json(document: Mapping[str, Any]) -> Recipe:
         inputs=inputs_from_json(document.get("inputs")),
         variables=document.get("variables") or {},
         packages=document.get("packages") or {},
+        random=document.get("random"),
     )

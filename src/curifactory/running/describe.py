@@ -18,6 +18,7 @@ def describe_artifact(
     cacher: Cacheable | None,
     facts: dict[str, Any],
     recipe: dict[str, Any],
+    seed: int | None,
     timing: dict[str, float],
     template: Cacheable | None,
 ) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def describe_artifact(
         What is known about record and run.
     recipe : dict
         What it was made from.
+    seed : int, optional
+        What the global random generators were seeded with for the call, if they were.
     timing : dict of str to float
         Seconds of executing the stage and of saving its outputs.
     template : Cacheable, optional
@@ -47,6 +50,7 @@ def describe_artifact(
         **facts,
         "extra": {} if cacher is None else cacher.extra_metadata,
         "recipe": recipe,
+        "seed": seed,
         "environment": environment(),
         "timing": {**timing, "peak_memory_bytes": peak_memory_bytes()},
     }

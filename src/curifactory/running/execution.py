@@ -16,12 +16,14 @@ from curifactory.errors import (
 )
 from curifactory.events import Events, Saved, Started
 from curifactory.planning.inputs import InputFacts
+from curifactory.planning.recipe import Randomness
 from curifactory.request import StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
 from curifactory.running.facts import input_facts, undeclared_label
 from curifactory.running.mutation import InputWatch
 from curifactory.running.notes import note_stage
 from curifactory.running.passes import PassEnded
+from curifactory.running.seeding import RandomCall
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
 from curifactory.store.commit import Commit
@@ -50,6 +52,8 @@ class Execution:
         Whether the function is watched for changing its inputs in place.
     seal : bool
         Whether what is unpickled later is sealed, to be known again as written here.
+    seed : int or None
+        What the global random generators are seeded with for it, if they are.
 
     Attributes
     ----------
@@ -71,6 +75,7 @@ class Execution:
         new_folder: Callable[[], str],
         check_mutation: bool,
         seal: bool,
+        seed: int | None,
     ) -> None:
         self.step = step
         self.lock = lock
@@ -83,6 +88,7 @@ class Execution:
         self._new_folder = new_folder
         self._check_mutation = check_mutation
         self._seal = seal
+        self._seed = seed
         self._undeclared: dict[str, Any] = {}
         self._cachers: dict[str, Cacheable] = {}
 
@@ -102,10 +108,13 @@ class Execution:
         assert self.step.decision is not None
         self._events.emit(Started(self.step.name, str(self.step.decision.reason)))
         try:
-            values = _as_outputs(request.definition, self._call())
-            called = time.perf_counter()
-            self.lock.acquire()
-            kept = self._save(values)
+            inputs = {name: _value_of(source) for name, source in request.inputs.items()}
+            with RandomCall(self._seed) as random:
+                values = _as_outputs(request.definition, self._call(inputs))
+                called = time.perf_counter()
+                self.lock.acquire()
+                kept = self._save(values)
+            self.step.unseeded = random.drew_unseeded or self._reads_unseeded()
             self._commit(called - began, time.perf_counter() - called)
         except PassEnded:
             raise
@@ -132,10 +141,9 @@ class Execution:
         if track:
             self.tracked.append(path)
 
-    def _call(self) -> Any:
+    def _call(self, inputs: dict[str, Any]) -> Any:
         request = self.step.request
         definition, record = request.definition, request.record
-        inputs = {name: _value_of(source) for name, source in request.inputs.items()}
         if definition.is_aggregate:
             self._tell_missing(inputs)
         for output in definition.outputs:
@@ -234,19 +242,29 @@ class Execution:
             folder = self.reports_folder = self._new_folder()
         save_rendered([render_reportable(item, folder) for item in self.reports], folder)
 
+    def _reads_unseeded(self) -> bool:
+        """Whether unseeded random numbers have a part in anything that it is made from."""
+        undeclared = [held for held in self._undeclared.values() if isinstance(held, Reference)]
+        return any(facts.unseeded for facts in self.step.recipe.inputs.values()) or any(
+            reference.step.unseeded for reference in undeclared
+        )
+
     def _commit(self, executed: float, saved: float) -> None:
         if not self._cachers:
             return
         timing = {"executed_seconds": round(executed, 6), "saved_seconds": round(saved, 6)}
         self.step.timing, self.step.undeclared = (executed, saved), self._undeclared_facts()
-        recipe = self.step.recipe.to_json(self.step.undeclared)
+        random: Randomness | None = "unseeded" if self.step.unseeded else None
+        recipe = self.step.recipe.to_json(self.step.undeclared, random)
         facts = self.step.request.record.describe(self.step.request.definition.name)
 
         templates = {output.name: output.cacher for output in self.step.request.definition.outputs}
 
         def describe(name: str, _: Commit) -> dict[str, Any]:
             cacher, template = self._cachers.get(name), templates.get(name)
-            document = describe_artifact(name, cacher, facts, recipe, timing, template)
+            document = describe_artifact(
+                name, cacher, facts, recipe, self._seed, timing, template
+            )
             if name in self._cachers:
                 self._cachers[name].metadata = document
             return document

@@ -180,7 +180,9 @@ def _bound_for_check(
     return cacher.bound(SlotUse(slot), output.name, stage, record)
 
 
-def recipe_of(request: Request, code: CodeFacts, on_unhashable: Callable[[str], None]) -> Recipe:
+def recipe_of(
+    request: Request, code: CodeFacts, seeded: bool, on_unhashable: Callable[[str], None]
+) -> Recipe:
     """What the artifacts of a step are made from, as far as is known now.
 
     Parameters
@@ -189,6 +191,8 @@ def recipe_of(request: Request, code: CodeFacts, on_unhashable: Callable[[str], 
         The step.
     code : CodeFacts
         What its code is.
+    seeded : bool
+        Whether the random generators are seeded for it.
     on_unhashable : callable
         Told the name of each input or argument that has no stable identity.
     """
@@ -220,6 +224,7 @@ def recipe_of(request: Request, code: CodeFacts, on_unhashable: Callable[[str], 
             name: input_facts(name, source, on_unhashable)
             for name, source in request.inputs.items()
         },
+        random="step" if seeded else None,
     )
 
 
@@ -305,7 +310,9 @@ def triggers_of(policy: Policy) -> frozenset[Kind]:
 def _triggers(*policies: str) -> frozenset[Kind]:
     kinds: tuple[Kind, ...] = ("inputs", "parameters", "cacher", "code", "packages")
     chosen = zip(kinds, policies, strict=True)
-    return frozenset(kind for kind, policy in chosen if policy in ("rerun", "error"))
+    # the setting `seed` decides whether there is such a difference
+    always: frozenset[Kind] = frozenset(("seed",))
+    return always | {kind for kind, policy in chosen if policy in ("rerun", "error")}
 
 
 def _always(request: Request) -> str | None:

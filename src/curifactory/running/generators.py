@@ -17,8 +17,8 @@ class Generator:
     ----------
     name : str
         How a reader calls it.
-    module : str
-        It is there as soon as this module is imported.
+    module, has : str
+        It is there as soon as this module is imported and has this attribute.
     state : callable
         Gives the state that it has now.
     put_back : callable
@@ -29,6 +29,7 @@ class Generator:
 
     name: str
     module: str
+    has: str
     state: Callable[[], Any]
     put_back: Callable[[Any], None]
     seed: Callable[[int], Any]
@@ -39,7 +40,7 @@ States = Mapping[str, Any]
 
 def generators() -> list[Generator]:
     """The generators that are there now; nothing is imported."""
-    return [one for one in GENERATORS if one.module in sys.modules]
+    return [one for one in GENERATORS if hasattr(sys.modules.get(one.module), one.has)]
 
 
 def states() -> States:
@@ -99,10 +100,11 @@ def _put_torch_back(state: tuple[Any, Any]) -> None:
 
 
 GENERATORS = (
-    Generator("random", "random", random.getstate, random.setstate, random.seed),
+    Generator("random", "random", "getstate", random.getstate, random.setstate, random.seed),
     Generator(
         "numpy.random",
         "numpy",
+        "random",
         lambda: _numpy().get_state(legacy=False),
         lambda state: _numpy().set_state(state),
         _seed_numpy,
@@ -110,6 +112,7 @@ GENERATORS = (
     Generator(
         "torch",
         "torch",
+        "get_rng_state",
         _torch_state,
         _put_torch_back,
         lambda seed: _torch().manual_seed(seed),

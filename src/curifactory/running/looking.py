@@ -26,6 +26,8 @@ class LookerSettings(Policy, Protocol):
     assume_changed: frozenset[str]
 
     @property
+    def seeds_steps(self) -> bool: ...
+    @property
     def trust(self) -> Trust: ...
     @property
     def cache_path(self) -> str: ...
@@ -68,7 +70,8 @@ class Looker:
         seen = see(request, slots, self.unusable, self._settings.trust)
         code = UNKNOWN if recipe is not None else self.code_of(request)
         if recipe is None:
-            recipe = recipe_of(request, code, self._note_unhashable(request))
+            seeded, note = self._settings.seeds_steps, self._note_unhashable(request)
+            recipe = recipe_of(request, code, seeded, note)
         found, fresh = differences_of(request, recipe, seen), list[Difference]()
         if seen.recipe is not None and seen.unusable is None:
             found = self._equivalents.without_equal(slots, found)
@@ -86,6 +89,7 @@ class Looker:
             made_keys=seen.recipe.keys() if seen.recipe and (found or fresh) else None,
             seconds=seen.seconds,
             notices=seen.notices,
+            unseeded=seen.recipe is not None and seen.recipe.random == "unseeded",
         )
 
     def recipe_of(self, request: Request) -> Recipe:

@@ -146,6 +146,7 @@ def carried_over(request: Request, entry: Entry, code: CodeFacts) -> Step | None
         plan_index=planned.plan_index,
         as_planned=True,
         notices=planned.notices,
+        unseeded=planned.unseeded,
     )
 
 

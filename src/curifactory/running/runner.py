@@ -19,6 +19,7 @@ from curifactory.running.passes import PassEnded
 from curifactory.running.places import Places
 from curifactory.running.reading import Trust
 from curifactory.running.scratch import Scratch
+from curifactory.running.seeding import seed_from, seed_of
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
 from curifactory.store.staging import Staging
@@ -33,6 +34,10 @@ class RunnerSettings(Protocol):
     current_stage_name: str | None
     check_mutation: bool
 
+    @property
+    def experiment_name(self) -> str: ...
+    @property
+    def seeds_steps(self) -> bool: ...
     @property
     def trust(self) -> Trust: ...
     @property
@@ -150,6 +155,7 @@ class Runner:
             self._scratch.new_folder,
             settings.check_mutation,
             seal=settings.trust.pickle != "always",
+            seed=seed_of(settings.experiment_name, step.request) if settings.seeds_steps else None,
         )
         stage_before = settings.current_stage_name
         self._executing.append(execution)
@@ -229,6 +235,13 @@ class Runner:
         """The call that is going on, if it is one on this record."""
         execution = self._executing[-1] if self._executing else None
         return execution if execution and execution.step.request.record is record else None
+
+    def seed_for(self, record: Record) -> int:
+        """The seed of the call that is going on on a record, or was the last one."""
+        execution, experiment = self.execution_of(record), self._settings.experiment_name
+        if execution is not None:
+            return seed_of(experiment, execution.step.request)
+        return seed_from(experiment, record.get_hash(), record.current_stage)
 
     def note_read(self, record: Record, name: str, held: Any) -> None:
         """A state was read: by the stage function that is executing, if one is."""

@@ -340,6 +340,10 @@ class Session:
         if execution is not None and stage in (None, execution.step.request.definition.name):
             execution.give_path(path, track)
 
+    def seed_for(self, record: Record) -> int:
+        """The seed of the stage that runs on a record."""
+        return self._runner.seed_for(record)
+
     def report(self, record: Record, reportable: Any) -> None:
         """Take in something for the report, from a running stage or from outside of one."""
         if not (hasattr(reportable, "render") and hasattr(reportable, "html")):

@@ -80,6 +80,8 @@ class Step:
         What a user should know about the files there, once they matter.
     travelled : dict of str to bytes
         Pickled values that came from a worker, of outputs that no cacher keeps.
+    unseeded : bool
+        Whether unseeded random numbers have a part in its artifacts, or in the values it made.
     name : StepName
         How the step is named to a reader.
     """
@@ -107,6 +109,7 @@ class Step:
     reports_folder: str | None = None
     notices: tuple[str, ...] = ()
     travelled: Mapping[str, bytes] = field(default_factory=dict)
+    unseeded: bool = False
     name: StepName = field(init=False)
     _origin: Any = field(init=False, default=UNSET)
 
@@ -200,16 +203,24 @@ class Reference(Deferred):
         step, name = self.step, self.output.name
         stage = step.name.stage
         if name in step.facts.uncached:
-            origin = step.origin()
-            return InputFacts(stage, self._value_content(), step.keys, origin, self.mutated_by)
+            content, origin = self._value_content(), step.origin()
+            return InputFacts(
+                stage, content, step.keys, origin, self.mutated_by, unseeded=step.unseeded
+            )
         commit = step.commits.get(name)
         if commit is None or step.stale is not None:
             return InputFacts(stage, None, step.keys)
         if step.made_keys is None:
-            return InputFacts(stage, commit.content, step.keys)
+            return InputFacts(stage, commit.content, step.keys, unseeded=step.unseeded)
         # loaded as it is although something changed: it was still made from what it was made from
         would_be = None if step.facts.differences else step.keys
-        return InputFacts(stage, commit.content, step.made_keys, keys_if_made_now=would_be)
+        return InputFacts(
+            stage,
+            commit.content,
+            step.made_keys,
+            keys_if_made_now=would_be,
+            unseeded=step.unseeded,
+        )
 
     def _value_content(self) -> str | None:
         if self._content is UNSET and self.value is not UNSET:

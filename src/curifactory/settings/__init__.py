@@ -7,9 +7,11 @@ from curifactory.settings.flags import (
     PROJECT_KEYS,
     Durability,
     OnChange,
+    Seed,
     Settings,
     TrustPickle,
     Verify,
+    checked,
     nearest,
 )
 from curifactory.settings.load import LoadedSettings, load_settings
@@ -24,9 +26,11 @@ __all__ = [
     "Durability",
     "LoadedSettings",
     "OnChange",
+    "Seed",
     "Settings",
     "TrustPickle",
     "Verify",
+    "checked",
     "load_settings",
     "nearest",
 ]

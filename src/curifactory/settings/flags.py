@@ -13,6 +13,7 @@ OnChange = Literal["warn", "rerun", "ignore", "error"]
 Verify = Literal["full", "size"]
 Durability = Literal["none", "fsync"]
 TrustPickle = Literal["always", "own", "never"]
+Seed = Literal["off", "step"]
 
 
 def _module(meaning: str) -> dict[str, Any]:
@@ -101,6 +102,10 @@ class Settings:
     )
     executor: str = field(
         default="", metadata=_text("what carries out steps: processes:N, dask:N, dask://HOST:PORT")
+    )
+    seed: Seed = field(
+        default="off",
+        metadata=_choice("whether global random generators are seeded before each stage", Seed),
     )
 
 

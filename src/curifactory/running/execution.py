@@ -108,9 +108,8 @@ class Execution:
         assert self.step.decision is not None
         self._events.emit(Started(self.step.name, str(self.step.decision.reason)))
         try:
-            inputs = {name: _value_of(source) for name, source in request.inputs.items()}
             with RandomCall(self._seed) as random:
-                values = _as_outputs(request.definition, self._call(inputs))
+                values = _as_outputs(request.definition, self._call(random))
                 called = time.perf_counter()
                 self.lock.acquire()
                 kept = self._save(values)
@@ -141,9 +140,10 @@ class Execution:
         if track:
             self.tracked.append(path)
 
-    def _call(self, inputs: dict[str, Any]) -> Any:
+    def _call(self, random: RandomCall) -> Any:
         request = self.step.request
         definition, record = request.definition, request.record
+        inputs = {name: _value_of(source) for name, source in request.inputs.items()}
         if definition.is_aggregate:
             self._tell_missing(inputs)
         for output in definition.outputs:
@@ -155,6 +155,7 @@ class Execution:
         record.stage_cachers = list(self._cachers.values())
         leading = (record, list(request.records)) if definition.is_aggregate else (record,)
         watch = InputWatch(request, inputs) if self._check_mutation else None
+        random.begin()
         returned = definition.function(
             *leading, *request.positionals, **inputs, **request.arguments
         )

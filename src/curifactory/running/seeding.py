@@ -65,6 +65,10 @@ class RandomCall:
         self._imports: AfterImport | None = None
 
     def __enter__(self) -> Self:
+        return self
+
+    def begin(self) -> None:
+        """The inputs are there: what is drawn from now on is drawn by the call."""
         self._before = dict(generators.states())
         if self._seed is not None:
             for one in generators.generators():
@@ -72,7 +76,6 @@ class RandomCall:
             absent = {one.module: one for one in GENERATORS if one.name not in self._before}
             self._imports = AfterImport(absent, self._take_in)
             self._imports.begin()
-        return self
 
     def __exit__(
         self,
@@ -80,11 +83,11 @@ class RandomCall:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._imports is None:
+        if self._imports is not None:
+            self._imports.end()
+            generators.put_back(self._before)
+        elif self._before:
             self.drew_unseeded = bool(generators.changed_since(self._before))
-            return
-        self._imports.end()
-        generators.put_back(self._before)
 
     def _take_in(self, generator: Generator) -> None:
         """A generator has come to be during the call."""

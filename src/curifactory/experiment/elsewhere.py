@@ -43,7 +43,6 @@ def elsewhere_of(
         describe_manager=lambda: worker.describe_manager(manager),
         versions=versions(),
         limits=resources or {},
-        seeded=getattr(manager.settings, "seed", None) == "step",
         fail_fast=fail_fast,
     )
     return Elsewhere(manager, manager.events, means)

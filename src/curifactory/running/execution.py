@@ -263,9 +263,7 @@ class Execution:
 
         def describe(name: str, _: Commit) -> dict[str, Any]:
             cacher, template = self._cachers.get(name), templates.get(name)
-            document = describe_artifact(
-                name, cacher, facts, recipe, self._seed, timing, template
-            )
+            document = describe_artifact(name, cacher, facts, recipe, self._seed, timing, template)
             if name in self._cachers:
                 self._cachers[name].metadata = document
             return document

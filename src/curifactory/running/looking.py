@@ -9,7 +9,7 @@ from curifactory.events import Events
 from curifactory.planning.compare import Difference, new_keys
 from curifactory.planning.recipe import Recipe
 from curifactory.request import Request
-from curifactory.running.code_facts import UNKNOWN, CodeFacts, assumed_changed, code_of
+from curifactory.running.code_facts import CodeFacts, assumed_changed, code_of
 from curifactory.running.code_store import CodeStore
 from curifactory.running.equivalents import Equivalents
 from curifactory.running.facts import Policy, differences_of, facts_of, recipe_of, see
@@ -68,10 +68,7 @@ class Looker:
         """The step as things are now; `recipe` is what it is made from, where that is known."""
         slots = self._places.slots_to_read(request)
         seen = see(request, slots, self.unusable, self._settings.trust)
-        code = UNKNOWN if recipe is not None else self.code_of(request)
-        if recipe is None:
-            seeded, note = self._settings.seeds_steps, self._note_unhashable(request)
-            recipe = recipe_of(request, code, seeded, note)
+        recipe = self.recipe_of(request) if recipe is None else recipe
         found, fresh = differences_of(request, recipe, seen), list[Difference]()
         if seen.recipe is not None and seen.unusable is None:
             found = self._equivalents.without_equal(slots, found)
@@ -94,7 +91,8 @@ class Looker:
 
     def recipe_of(self, request: Request) -> Recipe:
         """What the step is made from at this moment."""
-        return recipe_of(request, self.code_of(request), self._note_unhashable(request))
+        code, note = self.code_of(request), self._note_unhashable(request)
+        return recipe_of(request, code, self._settings.seeds_steps, note)
 
     def code_of(self, request: Request) -> CodeFacts:
         """What the code of a step is at this moment."""

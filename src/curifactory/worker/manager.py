@@ -101,6 +101,7 @@ class WorkerManager(ArtifactManager):
         self.prefix = switches.prefix
         self._overwrite = switches.overwrite
         self._overwrite_stages = list(switches.overwrite_stages)
+        self.seed = switches.seed
 
     def _load_settings(self, **_: Any) -> LoadedSettings:
         return self._facts.loaded

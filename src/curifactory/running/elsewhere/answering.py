@@ -52,6 +52,7 @@ def answer_of(
         values={name: _pickled(references[name]) for name in carried},
         timing=step.timing,
         seconds=seconds,
+        unseeded=step.unseeded,
         tracked=step.tracked,
         reports=None if step.reports_folder is None else _files(step.reports_folder),
     )

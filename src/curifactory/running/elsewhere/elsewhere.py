@@ -56,8 +56,6 @@ class Means:
         Versions that should be the same in all processes.
     limits : dict of str to float
         How much there is of each resource.
-    seeded : bool
-        Whether each step is seeded by itself.
     fail_fast : bool
         Whether the first failure ends the run.
     """
@@ -67,7 +65,6 @@ class Means:
     describe_manager: Callable[[], bytes]
     versions: Mapping[str, str]
     limits: Mapping[str, float] = field(default_factory=dict)
-    seeded: bool = False
     fail_fast: bool = False
 
 
@@ -101,7 +98,7 @@ class Elsewhere:
     def begin_plan(self) -> None:
         """A plan pass begins: its calls are noted."""
         self.end_pass()
-        self._noting, self._noted = Noting(self._settings, self._means.seeded), {}
+        self._noting, self._noted = Noting(self._settings), {}
 
     def note(self, step: Step) -> None:
         """Note a planned call that may have to run."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from curifactory.code import Variable
 from curifactory.planning.recipe import EDITED
 from curifactory.record import Record
 from curifactory.request import Request, StageDefinition, UserValue
@@ -26,7 +27,10 @@ class NotingSettings(Protocol):
     ignore_lazy: bool
     prefix: str | None
     root: str
+    seed: str
 
+    @property
+    def seeds_steps(self) -> bool: ...
     @property
     def overwrite(self) -> bool: ...
     @property
@@ -87,8 +91,6 @@ class Noting:
     ----------
     settings : NotingSettings
         The manager.
-    seeded : bool
-        Whether each step is seeded by itself.
 
     Attributes
     ----------
@@ -96,10 +98,9 @@ class Noting:
         Tells what ``run`` changed since the pass began.
     """
 
-    def __init__(self, settings: NotingSettings, seeded: bool) -> None:
+    def __init__(self, settings: NotingSettings) -> None:
         self.surroundings = SurroundingsWatch()
         self._settings = settings
-        self._seeded = seeded
 
     def note(self, step: Step) -> Noted | str:
         """What has to be known of a call, or the cause why it must be carried out here."""
@@ -113,7 +114,7 @@ class Noting:
         if settings.dry or settings.dry_cache:
             raise StaysError("what a dry run makes stays in this process")
         now = self.surroundings.now()
-        cause = cause_to_stay(now, self._seeded)
+        cause = cause_to_stay(now, settings.seeds_steps)
         if cause is not None:
             raise StaysError(cause)
         if (step.recipe.code or "").startswith(EDITED):
@@ -129,6 +130,7 @@ class Noting:
                 settings.prefix,
                 settings.overwrite,
                 tuple(settings.overwrite_stages),
+                settings.seed,
             ),
             definition=sent_definition(request.definition, settings.lazy, settings.ignore_lazy),
             values=_values(step),
@@ -228,15 +230,18 @@ def _variables(step: Step, root: str) -> dict[tuple[str, str], bytes]:
             raise StaysError(
                 f"whether the variable '{name}' changes cannot be told (it has no hash)"
             )
-    if not step.recipe.variables or not is_importable(step.request.definition):
-        # what is pickled whole takes its variables along
+    if not step.recipe.variables:
         return {}
+    is_pickled = not is_importable(step.request.definition)
     found = {}
     for name, variable in variables_of(step.request, root).items():
-        module, attribute = getattr(variable, "module", None), getattr(variable, "name", None)
-        if module is None or attribute is None:
+        if isinstance(variable, Variable) and variable.module != "__main__":
+            # also for a stage that is pickled: functions that it calls may be imported there
+            place = (variable.module, variable.name)
+            found[place] = _pickled(variable(), f"the variable '{name}'")
+        elif not is_pickled:
+            # what is pickled takes along what it closes over, and the main module's variables
             raise StaysError(f"it uses the variable '{name}', which an import would not give")
-        found[(module, attribute)] = _pickled(variable(), f"the variable '{name}'")
     return found
 
 

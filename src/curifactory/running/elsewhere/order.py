@@ -160,6 +160,7 @@ class Switches:
     prefix: str | None
     overwrite: bool
     overwrite_stages: tuple[str, ...]
+    seed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,8 @@ class StepAnswer:
         Seconds of executing and of saving.
     seconds : float
         Seconds of all that the step took.
+    unseeded : bool
+        Whether unseeded random numbers have a part in what it made.
     tracked : tuple of str
         Paths that its function asked for and that a full store gets a copy of.
     reports : dict of str to bytes, optional
@@ -288,6 +291,7 @@ class StepAnswer:
     values: Mapping[str, bytes]
     timing: tuple[float, float] | tuple[None, None]
     seconds: float
+    unseeded: bool = False
     tracked: tuple[str, ...] = ()
     reports: Mapping[str, bytes] | None = None
 

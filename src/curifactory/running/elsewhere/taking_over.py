@@ -72,6 +72,7 @@ def step_of(
         executed=True,
         plan_index=entry.step.plan_index,
         tracked=answer.tracked,
+        unseeded=answer.unseeded,
         travelled=answer.values,
     )
     step.settled()

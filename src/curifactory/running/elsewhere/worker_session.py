@@ -37,7 +37,7 @@ class WorkerSession(Session):
             Which of its outputs are needed.
         """
         self.reader.mode = "run"
-        recipe = recipe_of(request, code, lambda _: None)
+        recipe = recipe_of(request, code, self.settings.seeds_steps, lambda _: None)
         step = self._looker.look(request, recipe)
         step.needed = needed
         step.decision = decide(step.facts, needed)

@@ -121,8 +121,8 @@ class ChangedCode:
         return f" If it makes no difference: curifactory accept {experiment} --stage {stage}."
 
     def _policy(self, one: Difference) -> str:
-        policy: str = getattr(self._settings, _POLICIES[one.kind])
-        return policy
+        chosen = _POLICIES.get(one.kind)
+        return "rerun" if chosen is None else str(getattr(self._settings, chosen))
 
     def _what(self, changed: list[Difference]) -> str:
         """What changed, down to function, file and line."""

@@ -56,20 +56,45 @@ def prepared(order: Order) -> Iterator[Prepared]:
         If it cannot work for that run.
     """
     global _current
-    if _current is None or _current.facts.token != order.token:
-        if _current is not None:
-            _current.manager.session.close()
+    run = _current
+    if run is None or run.facts.token != order.token:
+        facts: RunFacts = pickle.loads(order.run)
+        _check_places(facts)
+        with _in_place_of(facts):
+            if run is not None:
+                run.manager.session.close()
             _current = None
-        _current = _prepare(pickle.loads(order.run))
-    path_before = list(sys.path)
-    _look_where(_current.facts.path)
+            _current = run = _prepare(facts)
+    with _in_place_of(run.facts):
+        yield run
+
+
+@contextmanager
+def _in_place_of(facts: RunFacts) -> Iterator[None]:
+    """Work in the run's folder, and look for modules where it does."""
+    path = list(sys.path)
     try:
-        yield _current
+        folder = os.getcwd()
+    except FileNotFoundError:
+        # that in which this process was started is gone
+        folder = facts.folder
+    os.chdir(facts.folder)
+    _look_where(facts.path)
+    try:
+        yield
     finally:
-        sys.path[:] = path_before
+        sys.path[:] = path
+        os.chdir(folder)
 
 
-def _prepare(facts: RunFacts) -> Prepared:
+def _check_places(facts: RunFacts) -> None:
+    """See whether this process shares the project's folders.
+
+    Raises
+    ------
+    RunRefusedError
+        If it does not.
+    """
     if not os.path.exists(facts.handshake):
         raise RunRefusedError(
             f"does not see the cache folder {os.path.dirname(facts.handshake)}: a file that was "
@@ -78,8 +103,10 @@ def _prepare(facts: RunFacts) -> Prepared:
         )
     if not os.path.isdir(facts.folder):
         raise RunRefusedError(f"has no folder {facts.folder}, in which the run takes place.")
+
+
+def _prepare(facts: RunFacts) -> Prepared:
     _forget_modules_of(facts.root)
-    _look_where(facts.path)
     try:
         manager = WorkerManager(pickle.loads(facts.manager))
     except ImportError as error:

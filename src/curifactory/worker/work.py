@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from curifactory.events import Event, Failed
+from curifactory.running.applied import applied
 from curifactory.running.code_facts import CodeFacts
 from curifactory.running.elsewhere.answering import NotHere, answer_of
 from curifactory.running.elsewhere.order import (
@@ -32,7 +33,6 @@ from curifactory.running.passes import StartAgain
 from curifactory.worker.capturing import captured
 from curifactory.worker.receiving import CannotImportError, Receiver
 from curifactory.worker.run import Prepared, RunRefusedError, prepared
-from curifactory.worker.surroundings import as_sent
 
 # steps share working folder, environment and standard output with all of the process
 _ONE_AT_A_TIME = threading.Lock()
@@ -89,7 +89,7 @@ def _one_step(
     """Carry out one step; what ends the order, if something does."""
     session = run.manager.orders
     try:
-        with as_sent(sent, run.facts.folder):
+        with applied(sent.variables, sent.environ):
             began = time.perf_counter()
             run.manager.set(sent.switches)
             session.reader.unusable.update(sent.unusable)

@@ -297,8 +297,10 @@ class Scheduler:
         self._sent.clear()
         if not isinstance(self.ended_by, BaseException):
             if not isinstance(error, ExecutorError):
-                error = ExecutorLostError(
+                lost = ExecutorLostError(
                     f"The workers are lost ({type(error).__name__}: {error}). What they saved "
                     "stays; run again to go on from there."
                 )
+                lost.__cause__ = error
+                error = lost
             self.ended_by = error

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from curifactory.running import generators
 
@@ -37,20 +38,31 @@ class SurroundingsWatch:
     """Remembers the surroundings at its start, and tells how they differ later."""
 
     def __init__(self) -> None:
-        self._environ = dict(os.environ)
+        self._environ, self._encoded = dict(os.environ), _encoded_environ()
         self._random = generators.states()
         self._folder = os.getcwd()
         self._path = list(sys.path)
+
+    def environ_changes(self) -> Mapping[str, str | None]:
+        """Which environment variables differ at this moment."""
+        if _encoded_environ() == self._encoded:
+            return {}
+        return _changes(self._environ, dict(os.environ))
 
     def now(self) -> Surroundings:
         """How the surroundings differ at this moment."""
         folder = os.getcwd()
         return Surroundings(
-            environ_changes=_changes(self._environ, dict(os.environ)),
+            environ_changes=self.environ_changes(),
             random_used=generators.changed_since(self._random),
             folder=None if folder == self._folder else folder,
             path_changed=sys.path != self._path,
         )
+
+
+def _encoded_environ() -> dict[Any, Any]:
+    """The environment as the mapping holds it: to compare it, nothing has to be decoded."""
+    return dict(getattr(os.environ, "_data", os.environ))
 
 
 def cause_to_stay(surroundings: Surroundings, seeded: bool) -> str | None:
@@ -87,15 +99,15 @@ def cause_to_stay(surroundings: Surroundings, seeded: bool) -> str | None:
 @contextmanager
 def environ_put_back() -> Iterator[None]:
     """Put the environment variables back afterwards."""
-    before = dict(os.environ)
+    before = _encoded_environ()
     try:
         yield
     finally:
-        now = dict(os.environ)
+        now = _encoded_environ()
         if now != before:
             for name in now.keys() - before.keys():
-                del os.environ[name]
-            os.environ.update(before)
+                del os.environ[os.fsdecode(name)]
+            os.environ.update({os.fsdecode(n): os.fsdecode(v) for n, v in before.items()})
 
 
 def set_environ(changes: Mapping[str, str | None]) -> None:

@@ -245,7 +245,7 @@ class Elsewhere:
         noted, watch = self._noted[position], self._run_watch
         assert isinstance(noted, Noted)
         assert watch is not None
-        if dict(watch.now().environ_changes) != dict(noted.environ):
+        if watch.environ_changes() != noted.environ:
             self.tell_other(entry, "`run` has set other environment variables")
             return None
         self._taken.add(position)

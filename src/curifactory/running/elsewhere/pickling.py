@@ -5,8 +5,6 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-from curifactory.errors import MissingDependencyError
-
 
 def dumps(value: Any) -> bytes:
     """Pickle a value; functions and classes of ``__main__`` and of functions go by value.
@@ -17,13 +15,16 @@ def dumps(value: Any) -> bytes:
         Whatever its own pickling raises.
     """
     try:
-        import cloudpickle
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Carrying out steps in other processes needs cloudpickle: pip install cloudpickle"
-        ) from error
-    pickled: bytes = cloudpickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    return pickled
+        pickled = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        pickled = None
+    # what is referred to by name stands there with its module: elsewhere `__main__` is another one
+    if pickled is not None and b"__main__" not in pickled:
+        return pickled
+    import cloudpickle
+
+    whole: bytes = cloudpickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    return whole
 
 
 def loads(pickled: bytes) -> Any:

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from executors.waiting import until_executed
+
 
 class Cluster:
     """A scheduler and one worker, as a user starts them."""
@@ -62,10 +64,7 @@ def test_a_cluster_of_others_makes_the_artifacts_until_its_scheduler_is_lost(cha
     assert [path.name for path in chains.cache.glob(".*")] == []
 
     process = chains.start("chains", *at, "--overwrite")
-    line = ""
-    while "finish" not in line or "p2" not in line:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
+    until_executed(chains, "finish p3", process)
     cluster.scheduler.send_signal(signal.SIGKILL)
     killed = time.monotonic()
     _, stderr = process.communicate(timeout=60)

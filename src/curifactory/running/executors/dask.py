@@ -12,7 +12,8 @@ from curifactory.running.executors.protocol import Work
 from curifactory.running.surroundings import environ_put_back
 
 _LOST_AFTER_SECONDS = 5.0
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 5.0
+_GOODBYE_SECONDS = 0.5
 # so much is waiting at the scheduler that a cluster which grows with its work does so
 _FEWEST_SUBMITTED = 16
 # larger orders are handed over apart from the task that uses them
@@ -72,6 +73,8 @@ class DaskExecutor:
         self._owned = owned
         self._futures: set[Any] = set()
         self._gone_since: float | None = None
+        self._is_lost = False
+        self._address = client.scheduler.address
         self._threads, self._tags = 0, frozenset[str]()
         self.check()
 
@@ -98,10 +101,12 @@ class DaskExecutor:
 
         def finished(future: Any) -> None:
             self._futures.discard(future)
+            # not what a step raised: that is part of the answer
+            status = future.status
             try:
                 outcome.set_result(future.result())
             except BaseException as error:
-                outcome.set_exception(_as_ours(error))
+                outcome.set_exception(_as_ours(error) if status == "error" else self._lost(error))
 
         future.add_done_callback(finished)
         return outcome
@@ -123,10 +128,15 @@ class DaskExecutor:
         now = time.monotonic()
         self._gone_since = self._gone_since or now
         if self._client.status == "closed" or now - self._gone_since > _LOST_AFTER_SECONDS:
-            raise ExecutorLostError(
-                f"The Dask scheduler at {self._client.scheduler.address} does not answer any "
-                "more. What was saved stays; run again to go on from there."
-            )
+            raise self._lost("it does not answer any more")
+
+    def _lost(self, how: object) -> ExecutorLostError:
+        self._is_lost = True
+        why = str(how).strip().partition("\n")[0] or type(how).__name__
+        return ExecutorLostError(
+            f"The Dask scheduler at {self._address} is lost ({why}). What was saved stays; run "
+            "again to go on from there."
+        )
 
     def stop(self) -> None:
         """Cancel everything, and end the workers where they are ours."""
@@ -138,19 +148,13 @@ class DaskExecutor:
     def close(self) -> None:
         """Close what is ours."""
         for one in self._owned:
-            one.close()
+            one.close(timeout=_GOODBYE_SECONDS if self._is_lost else _CONNECT_SECONDS)
 
 
 def _as_ours(error: BaseException) -> BaseException:
-    distributed = _distributed()
-    if isinstance(error, distributed.scheduler.KilledWorker):
+    if isinstance(error, _distributed().scheduler.KilledWorker):
         # Dask itself has tried it again on other workers
         return WorkerDiedError(str(error), is_final=True)
-    if isinstance(error, distributed.client.FutureCancelledError):
-        return ExecutorLostError(
-            f"Dask cancelled the work of this run ({error}). What was saved stays; run again to go "
-            "on from there."
-        )
     return error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,17 @@ def keep_store(project: Project, *arguments: str) -> Path:
     return folder
 
 
-@pytest.fixture
-def store(project: Project) -> Path:
-    """The full store of two parameter sets in five stage calls."""
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The full store of two parameter sets in five stage calls; nothing may change it."""
+    project = Project(tmp_path_factory.mktemp("kept") / "project")
     project.write("experiments/sums.py", EXPERIMENT)
     return keep_store(project, "sums")
+
+
+@pytest.fixture
+def store(kept: Path, tmp_path: Path) -> Path:
+    """The same, carried to another place."""
+    carried = tmp_path / "carried" / kept.name
+    shutil.copytree(kept, carried)
+    return carried

@@ -25,9 +25,9 @@ def ids(value) -> set[str]:
     return {one if isinstance(one, str) else one.id for one in listed}
 
 
-def test_the_crate_tells_which_workflow_was_run_when_by_whom_and_how_it_ended(store):
-    crate = ROCrate(store)
-    info = json.loads((store / "run_info.json").read_text())
+def test_the_crate_tells_which_workflow_was_run_when_by_whom_and_how_it_ended(kept):
+    crate = ROCrate(kept)
+    info = json.loads((kept / "run_info.json").read_text())
     assert ids(crate.root_dataset["conformsTo"]) == PROFILES
     workflow = crate.mainEntity
     assert workflow.id == "project/experiments/sums.py"
@@ -41,8 +41,8 @@ def test_the_crate_tells_which_workflow_was_run_when_by_whom_and_how_it_ended(st
     assert ids(crate.root_dataset["mentions"]) == {run.id}
 
 
-def test_the_crate_tells_parameters_and_results(store):
-    crate = ROCrate(store)
+def test_the_crate_tells_parameters_and_results(kept):
+    crate = ROCrate(kept)
     (run,) = crate.get_by_type("CreateAction")
     values = {value["name"]: value["value"] for value in run["object"]}
     assert values == {"size of small": 3, "size of large": 5}
@@ -53,12 +53,12 @@ def test_the_crate_tells_parameters_and_results(store):
     assert len(run["result"]) == 7
 
 
-def test_every_file_that_the_crate_tells_of_is_there(store):
-    crate = ROCrate(store)
+def test_every_file_that_the_crate_tells_of_is_there(kept):
+    crate = ROCrate(kept)
     files = [one for one in crate.data_entities if one.id != "./"]
     assert len(files) > 20
     for one in files:
-        path = store / one.id
+        path = kept / one.id
         assert path.exists(), one.id
         if path.is_file():
             assert path.stat().st_size == int(one["contentSize"])
@@ -118,7 +118,7 @@ def strange(project) -> Path:
 @pytest.mark.skipif(
     importlib.util.find_spec("rocrate_validator") is None, reason="roc-validator is not installed"
 )
-@pytest.mark.parametrize("made", ["store", "strange"])
+@pytest.mark.parametrize("made", ["kept", "strange"])
 def test_the_crate_validates(request, made):
     folder = request.getfixturevalue(made)
     program = Path(__file__).with_name("validate_crate.py")

@@ -30,7 +30,7 @@ def test_a_script_cannot_write_into_a_full_store_either(lab, store):
     def make(record):
         return 1
 
-    manager = lab.manager(cache_path=os.path.relpath(store / "artifacts"))
+    manager = lab.manager(cache_path=os.path.relpath(store / "artifacts", lab.root))
     manager.dry_cache = False
     make(Record(manager, lab.Params("a")))
     manager.close()
@@ -38,7 +38,8 @@ def test_a_script_cannot_write_into_a_full_store_either(lab, store):
 
 
 def test_a_run_on_a_full_store_says_that_it_keeps_no_other(project, store):
+    project.write("experiments/sums.py", EXPERIMENT)
     done = project.command("sums", "--cache", str(store), "--store-full", "--no-report")
     assert done.returncode == 0, done.stderr
     assert "No full store is kept" in done.stdout + done.stderr
-    assert [path.name for path in store.parent.iterdir()] == [store.name]
+    assert list((project.root / "data" / "runs").iterdir()) == []

@@ -14,34 +14,34 @@ from curifactory.stores.verify import verify_store
 from .conftest import contents, keep_store
 
 
-def test_every_file_is_in_the_manifest_as_it_is(store):
-    found = verify_store(str(store))
+def test_every_file_is_in_the_manifest_as_it_is(kept):
+    found = verify_store(str(kept))
     assert found.is_whole
     assert found.strangers == ()
     assert {file.path for file in found.manifest.files} == {
-        path for path, data in contents(store).items() if data is not None
+        path for path, data in contents(kept).items() if data is not None
     } - {"MANIFEST.json"}
 
 
-def test_the_documents_of_a_run_are_there(project, store):
-    names = {path.name for path in store.iterdir()}
+def test_the_documents_of_a_run_are_there(kept):
+    names = {path.name for path in kept.iterdir()}
     assert names == {
         "MANIFEST.json", "README.md", "artifacts", "code", "environment_meta.txt", "packages",
         "parameters.json", "project", "report", "requirements.txt", "ro-crate-metadata.json",
-        "run_info.json", f"{store.name}.log",
+        "run_info.json", f"{kept.name}.log",
     }  # fmt: skip
-    page = (store / "report" / "index.html").read_text()
-    assert page == (project.root / "reports" / store.name / "index.html").read_text()
+    page = (kept / "report" / "index.html").read_text()
+    assert page == (kept.parents[2] / "reports" / kept.name / "index.html").read_text()
 
 
-def test_parameter_sets_are_there_as_data(store):
-    rows = json.loads((store / "parameters.json").read_text())
+def test_parameter_sets_are_there_as_data(kept):
+    rows = json.loads((kept / "parameters.json").read_text())
     assert [(row["name"], row["file"], row["class"]) for row in rows] == [
         ("small", "sums", "experiments.sums.P"),
         ("large", "sums", "experiments.sums.P"),
     ]
     assert [row["parameters"] for row in rows] == [{"size": 3}, {"size": 5}]
-    assert all(list((store / "artifacts").glob(f"*_{row['hash']}_*")) for row in rows)
+    assert all(list((kept / "artifacts").glob(f"*_{row['hash']}_*")) for row in rows)
 
 
 SOURCES = {
@@ -282,10 +282,10 @@ def test_the_uncommitted_changes_can_be_applied_to_the_commit(project, tmp_path)
     assert (clone / "helping" / "words.py").read_text() == changed.read_text()
 
 
-def test_the_wheel_in_a_store_is_the_curifactory_that_runs(store):
+def test_the_wheel_in_a_store_is_the_curifactory_that_runs(kept):
     import curifactory
 
-    (path,) = (store / "packages").iterdir()
+    (path,) = (kept / "packages").iterdir()
     own = os.path.dirname(curifactory.__file__)
     with zipfile.ZipFile(path) as wheel:
         sources = [name for name in wheel.namelist() if name.endswith(".py")]
@@ -297,5 +297,5 @@ def test_the_wheel_in_a_store_is_the_curifactory_that_runs(store):
         version = path.name.split("-")[1]
         assert f"Version: {version}\n" in wheel.read(metadata).decode()
     assert version.startswith(f"{curifactory.__version__}+")
-    lines = (store / "requirements.txt").read_text().splitlines()
+    lines = (kept / "requirements.txt").read_text().splitlines()
     assert lines[1:3] == ["--find-links packages", f"curifactory=={version}"]

@@ -58,8 +58,8 @@ def replay(
     its manifest first. Nothing in it is changed; what is computed lies in a temporary folder. The
     code in it is executed, so replay only what you would run.
 
-    Exits with 1 if a file is missing or was changed, if an artifact is different, or if one was
-    computed that is in the store.
+    Exits with 1 if a file is missing or was changed, if an artifact is different, or if one had to
+    be computed that the store was to have.
     """
     if keep and not anew:
         raise click.UsageError("--keep needs --recompute: nothing else is computed anew.")
@@ -103,7 +103,7 @@ def _replayed_lines(replayed: Replayed) -> Iterator[str]:
     for path in replayed.loaded:
         yield f"  loaded  {path}"
     for one in replayed.computed:
-        yield f"  computed although it is in the store  {one.path}: {one.why}"
+        yield f"  computed instead of taken from the store  {one.path}: {one.why}"
     yield f"{replayed.executed} stages executed, {replayed.used} taken from the store"
 
 

@@ -18,16 +18,16 @@ from curifactory.running.step import Step
 
 @dataclass(frozen=True)
 class Computed:
-    """An artifact that was computed although it was to be taken from the store.
+    """An artifact that was computed although the store was to have it.
 
     Parameters
     ----------
     path : str
-        Where it lies in the store.
+        Where it would lie in the store.
     stage, record, name : str
         Which artifact it is.
     why : str
-        Why the one in the store was not used.
+        Why none was taken from the store.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Replayed:
     loaded : tuple of str
         The results of the run in the store, each of which was loaded.
     computed : tuple of Computed
-        Artifacts that the store has, and that were computed nevertheless.
+        Artifacts that were computed, but for those that the store says it does not hold.
     """
 
     executed: int
@@ -97,30 +97,32 @@ class _Taker:
 
     def __init__(self, store: OpenStore, room: Room) -> None:
         self._room = room
-        self._held = {held.path: held for held in store.manifest.artifacts}
+        self._not_held = {one.path for one in store.manifest.not_held}
         self._actions: list[str] = []
         self._loaded: dict[str, None] = {}
         self._computed: dict[str, Computed] = {}
 
     def take(self, manager: ArtifactManager, step: Step) -> None:
+        """Note one step; load what it gives to nobody else."""
         assert step.decision is not None
         self._actions.append(step.decision.action)
-        for output in step.request.definition.outputs:
-            if output.cacher is None:
-                continue
-            path = self._room.in_store(step.request.slots[output.name].path())
-            if path not in self._held:
-                continue
-            if step.executed:
-                held = self._held[path]
-                why = str(step.decision.reason)
-                self._computed[path] = Computed(path, held.stage, held.record, held.name, why)
-            elif output.name in step.needed and step.stale is None:
-                slot, commit = step.slots[output.name], step.commits.get(output.name)
-                name, record = step.name.stage, step.request.record
-                cacher = bind_for_reading(output, slot, commit, name, record, manager.trust)
+        paths = {
+            name: self._room.in_store(slot.path()) for name, slot in step.request.slots.items()
+        }
+        if step.executed and not self._not_held & {*paths.values()}:
+            why = str(step.decision.reason)
+            for name, path in paths.items():
+                row = Computed(path, step.name.stage, step.name.record, name, why)
+                self._computed[path] = row
+        for output in step.request.definition.outputs if not step.executed else ():
+            name = output.name
+            if output.cacher is not None and name in step.needed and step.stale is None:
+                slot, commit, record = step.slots[name], step.commits.get(name), step.request.record
+                cacher = bind_for_reading(
+                    output, slot, commit, step.name.stage, record, manager.trust
+                )
                 load_verified(cacher, slot, commit)
-                self._loaded[path] = None
+                self._loaded[paths[name]] = None
 
     def result(self) -> Replayed:
         executed = self._actions.count("RUN")

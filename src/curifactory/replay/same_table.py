@@ -47,7 +47,7 @@ def compare_table(comparison: Comparison, first: Any, second: Any, place: str) -
 
 
 def _arrays(comparison: Comparison, first: Any, second: Any, place: str) -> None:
-    require(first.dtype == second.dtype, f"{place}.dtype", first.dtype, second.dtype)
+    require(first.dtype == second.dtype, f"{place}.dtype", str(first.dtype), str(second.dtype))
     require(first.shape == second.shape, f"{place}.shape", first.shape, second.shape)
     kind = first.dtype.kind
     if first.dtype.names is not None:
@@ -84,7 +84,7 @@ def _require_all(same: Any, first: Any, second: Any, place: str) -> None:
     if not numpy.all(same):
         index = tuple(map(int, numpy.argwhere(~numpy.atleast_1d(same))[0])) if first.ndim else ()
         spot = f"{place}[{', '.join(map(str, index))}]" if index else place
-        require(False, spot, first[index], second[index])
+        require(False, spot, first[index].item(), second[index].item())
 
 
 def _frames(comparison: Comparison, first: Any, second: Any, place: str) -> None:
@@ -104,7 +104,7 @@ def _column(comparison: Comparison, first: Any, second: Any, place: str) -> None
 
 
 def _values(comparison: Comparison, first: Any, second: Any, place: str) -> None:
-    require(first.dtype == second.dtype, f"{place}.dtype", first.dtype, second.dtype)
+    require(first.dtype == second.dtype, f"{place}.dtype", str(first.dtype), str(second.dtype))
     _arrays(comparison, first.to_numpy(), second.to_numpy(), place)
 
 

@@ -28,7 +28,7 @@ from curifactory.running.facts import references_in
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Reference, Step
 from curifactory.running.surroundings import SurroundingsWatch
-from curifactory.store.staging import STAGING_PREFIX
+from curifactory.store.staging import STAGING_PREFIX, sweep
 
 References = dict[str, Reference]
 
@@ -212,6 +212,7 @@ class Elsewhere:
         if self._executor is not None:
             self._executor.stop()
             self._executor = None
+            sweep(self._settings.cache_path)
         self._remove_handshake()
 
     def close(self) -> None:

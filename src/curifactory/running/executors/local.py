@@ -114,11 +114,11 @@ class _Worker:
     def _submit(self, work: Work, order: bytes) -> Future[bytes]:
         if self._pool is not None:
             try:
-                return self._pool.submit(work, order)
+                return self._pool.submit(_call, work, order)
             except BrokenProcessPool:
                 pass
         self._pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
-        return self._pool.submit(work, order)
+        return self._pool.submit(_call, work, order)
 
     def _how_it_died(self) -> str:
         process = self._context.started[-1]
@@ -154,7 +154,22 @@ def _begin() -> None:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
+_is_at_work = False
+
+
+def _call(work: Work, order: bytes) -> bytes:
+    global _is_at_work
+    _is_at_work = True
+    try:
+        return work(order)
+    finally:
+        _is_at_work = False
+
+
 def _end(*_: object) -> None:
+    """Let a stage clean up after itself; without one, there is nothing to clean up."""
+    if not _is_at_work:
+        os._exit(0)
     raise KeyboardInterrupt
 
 

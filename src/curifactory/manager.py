@@ -17,6 +17,7 @@ from curifactory.record import Record
 from curifactory.reporting.notebook_display import NotebookDisplay
 from curifactory.reporting.plan_view import PlanView
 from curifactory.running.reading import Trust
+from curifactory.running.scratch import is_further_rank
 from curifactory.running.session import Session
 from curifactory.running.step import Step
 from curifactory.runs.environment import code_version
@@ -151,7 +152,8 @@ optional
         self.reports_path = self.settings.reports_path
         self.report_css_path = self.settings.report_css_path
         self.prefix = None if prefix is None else check_name("prefix", prefix)
-        self.dry = dry
+        # of several processes that do the same together, the first writes
+        self.dry = dry = dry or is_further_rank()
         self._full_store_read = store_around(self.cache_path)
         self.dry_cache = dry_cache
         self.lazy, self.ignore_lazy = lazy, ignore_lazy

@@ -8,7 +8,6 @@ from typing import Any
 from curifactory.manager import ArtifactManager
 from curifactory.running.elsewhere.elsewhere import Elsewhere, Means
 from curifactory.running.executors.named import executor_of
-from curifactory.running.scratch import is_further_rank
 
 
 def elsewhere_of(
@@ -17,6 +16,7 @@ def elsewhere_of(
     executor: Any,
     resources: Mapping[str, float] | None,
     fail_fast: bool,
+    has_plan: bool = True,
 ) -> Elsewhere | None:
     """Other processes for the steps of a run; ``None`` for this process alone.
 
@@ -25,6 +25,8 @@ def elsewhere_of(
     manager : ArtifactManager
     parallel, executor, resources, fail_fast
         As for `run_experiment`.
+    has_plan : bool
+        Whether the run has a plan: without one nobody knows what will be ready.
 
     Raises
     ------
@@ -32,7 +34,11 @@ def elsewhere_of(
         If there is no such executor.
     """
     opens = executor_of(executor, parallel, manager.settings.executor)
-    if opens is None or is_further_rank():
+    if opens is None:
+        return None
+    if not has_plan or manager.dry or manager.dry_cache:
+        why = "a dry run makes nothing for others" if has_plan else "there is no plan (--no-dag)"
+        manager.events.notice(f"All steps run in this process: {why}.")
         return None
     from curifactory import worker
     from curifactory.worker.run import versions

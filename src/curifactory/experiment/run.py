@@ -184,15 +184,17 @@ def run_experiment(
             return None, manager
         manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
         _refuse_docker(build_docker)
-        manager.session.elsewhere = elsewhere_of(manager, parallel, executor, resources, fail_fast)
-        log_path = manager.log_path if log and not dry else None
+        manager.session.elsewhere = elsewhere_of(
+            manager, parallel, executor, resources, fail_fast, has_plan=not no_dag
+        )
+        log_path = manager.log_path if log and not manager.dry else None
         unwritten = _Unwritten(manager)
         with (
             run_log(log_path, log_debug, all_loggers, unwritten.add),
             _run(manager, selection, report, log_errors, unwritten),
         ):
             result = carry_out(experiment.module.run, selection.sets, manager, not no_dag)
-            if build_notebook and not dry:
+            if build_notebook and not manager.dry:
                 write_run_notebook(manager)
         unwritten.refuse()
         return result, manager

@@ -15,7 +15,16 @@ from curifactory.running.session import Session
 from curifactory.runs.identity import RunIdentity
 from curifactory.settings import LoadedSettings
 
-_SET = ("began", "check_mutation", "on_code_change", "on_package_change", "assume_changed")
+_SET = (
+    "began",
+    "check_mutation",
+    "on_input_change",
+    "on_parameter_change",
+    "on_cacher_change",
+    "on_code_change",
+    "on_package_change",
+    "assume_changed",
+)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,10 @@ EXPERIMENT = """\
                 random.seed(params.name)
                 import numpy
                 numpy.random.seed(3)
-            keep(draw(Record(manager, params)))
+            record = draw(Record(manager, params))
+            if os.environ.get("RUN_SEEDS_LATER"):
+                random.seed(3)
+            keep(record)
         gather(Record(manager, None))
     """
 
@@ -114,6 +117,14 @@ def test_what_workers_drew_without_a_seed_is_made_anew_once_stages_are_seeded(dr
         "gather all": 1
     }
     assert {random for _, _, random in made(drawing).values()} == {"step"}
+
+
+def test_what_is_made_here_of_what_a_worker_drew_is_unseeded_too(drawing):
+    """`run` seeds between the two, so only the first stage goes to a worker."""
+    said = drawing.succeed("drawing", "-n", "p0", "--parallel", "2", RUN_SEEDS_LATER="1")
+    assert "`run` used or seeded" in " ".join(said.split())
+    path = drawing.file("keep_kept_metadata.json")
+    assert json.loads(path.read_text())["recipe"]["random"] == "unseeded"
 
 
 def test_a_stage_that_is_pickled_sees_the_globals_of_functions_that_it_calls(drawing):

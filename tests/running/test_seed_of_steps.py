@@ -265,6 +265,23 @@ def test_what_is_made_from_an_unseeded_value_counts_although_that_value_is_gone(
     assert "keep one" not in runs(seed="step")
 
 
+def test_what_is_made_from_a_loaded_unseeded_value_is_unseeded_too(lab, mode):
+    @stage(["drawn"], ["kept"], [JsonCacher])
+    def keep(record, drawn):
+        return drawn
+
+    def run(param_sets, manager):
+        manager.lab = lab
+        keep(draw(Record(manager, *param_sets)))
+
+    for _ in range(2):
+        lab.run(run, lab.Params("one"), mode=mode)
+        path = lab.file("kept_metadata.json")
+        assert json.loads(path.read_text())["recipe"]["random"] == "unseeded"
+        path.unlink()
+    assert lab.executed() == {"draw one": 1}
+
+
 def test_the_reason_is_said(lab):
     lab.run(experiment(lab), lab.Params("one"))
     manager = lab.manager("plan", seed="step")

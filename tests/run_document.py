@@ -2,6 +2,7 @@
 
 - A ``python`` block is executed; one whose first line is a comment with a path is saved there.
 - A ``console`` block runs each line that begins with ``$``; what follows must be printed.
+  ``$ cd examples/NAME`` goes to a new copy of that example.
 - A ``text`` or ``json`` block right after another must be printed by that.
 
 What must be printed is a part of it, line by line and in order. ``...`` stands for anything; times,
@@ -14,6 +15,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import types
@@ -63,10 +65,26 @@ def check(expected: str, printed: str) -> None:
 def run_console(text: str) -> None:
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, expected = part.partition("\n")
+        if command.startswith("cd examples/"):
+            _go_to_copy(command.removeprefix("cd "))
+            continue
         done = subprocess.run(
             command, shell=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         check(expected, done.stdout)
+
+
+def _go_to_copy(example: str) -> None:
+    # what demos left behind there is not part of it
+    left_out = shutil.ignore_patterns("data", "logs", "notebooks", "reports", "__pycache__")
+    source, target = Path(__file__).parent.parent / example, Path(example)
+    target.mkdir(parents=True)
+    for one in source.iterdir():
+        if one.is_file():
+            shutil.copy(one, target)
+        elif one.name not in left_out(str(source), [one.name]):
+            shutil.copytree(one, target / one.name, ignore=left_out)
+    os.chdir(target)
 
 
 def run_python(text: str, line: int, page: Path, namespace: dict) -> str:

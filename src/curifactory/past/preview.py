@@ -106,10 +106,15 @@ def _plain(kind: str, value: Any) -> Preview | None:
         return Preview(kind, head=(repr(value),))
     else:
         return None
-    text = json.dumps(part, default=repr, ensure_ascii=False)
+    text = _json(part)
     if len(text) > _WIDEST and isinstance(part, dict):
-        text = json.dumps(part, default=repr, ensure_ascii=False, indent=2)
+        lines = [_shortened(f"{key}: {_json(one)}", _WIDEST) for key, one in part.items()]
+        text = "\n".join([*lines, *(["…"] if len(value) > len(part) else [])])
     return Preview(kind, shape, head=_head(text))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=repr, ensure_ascii=False)
 
 
 def _head(text: str) -> tuple[str, ...]:

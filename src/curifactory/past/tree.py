@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from curifactory.past.artifact import Artifact, Source
 
 MOST_OF_ONE = 10
+# how a record without a parameter set is named
+_WITHOUT_PARAMETERS = ("aggregate", "no parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,11 @@ def below(artifact: Artifact, most: int | None = MOST_OF_ONE) -> Iterator[Node]:
 def _above(artifact: Artifact, most: int | None, depth: int, seen: set[str]) -> Iterator[Node]:
     sources = artifact.made_from
     for source in sources[:most]:
-        label = source.input + (f" of {_record(source)}" if source.hash else "")
         if source.artifact is None:
+            label = source.input + (f" of {source.hash[:8]}" if source.hash else "")
             yield Node(depth, label, None, _unknown(source))
             continue
+        label = _label(source.input, source.artifact, artifact)
         known = source.artifact.path in seen
         yield Node(depth, label, source.artifact, _says(source.artifact, known))
         seen.add(source.artifact.path)
@@ -70,7 +73,7 @@ def _below(artifact: Artifact, most: int | None, depth: int, seen: set[str]) -> 
     there = [one for one in made if not one.gone]
     for one in there[:most]:
         known = one.path in seen
-        yield Node(depth, one.name, one, _says(one, known))
+        yield Node(depth, _label(one.name, one, artifact), one, _says(one, known))
         seen.add(one.path)
         if not known:
             yield from _below(one, most, depth + 1, seen)
@@ -86,8 +89,9 @@ def _rest(depth: int, all_of_them: Iterable[object], most: int | None) -> Iterat
         yield Node(depth, f"and {more} more")
 
 
-def _record(source: Source) -> str:
-    return source.artifact.parameter_set if source.artifact else source.hash[:8]
+def _label(name: str, one: Artifact, other: Artifact) -> str:
+    says_nothing = one.parameter_set in (other.parameter_set, *_WITHOUT_PARAMETERS)
+    return name if says_nothing else f"{name} of {one.parameter_set}"
 
 
 def _unknown(source: Source) -> str:

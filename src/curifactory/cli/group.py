@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -36,7 +37,8 @@ class Commands(click.Group):
         """The command of this name."""
         if cmd_name in self._homes and cmd_name not in self.commands:
             module = import_module(f"curifactory.cli.{self._homes[cmd_name]}")
-            self.add_command(getattr(module, cmd_name), cmd_name)
+            attribute = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+            self.add_command(getattr(module, attribute), cmd_name)
         return super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -24,6 +24,8 @@ _ALL = (
     ("cache", "cache"),
     ("replay", "replay"),
     ("verify", "verify"),
+    ("export", "export"),
+    ("import", "import_"),
     ("doctor", "doctor"),
 )
 """Every command with its module."""

@@ -7,16 +7,19 @@ from typing import Any, Protocol
 from curifactory.experiment.found import Selected
 
 
-class NamesAndLaziness(Protocol):
+class Manager(Protocol):
     """What is asked of a manager here."""
 
     prefix: str | None
     lazy: bool
     ignore_lazy: bool
 
+    @property
+    def seed(self) -> str: ...
+
 
 def described_call(
-    experiment: str, selected: Selected, manager: NamesAndLaziness, no_dag: bool
+    experiment: str, selected: Selected, manager: Manager, no_dag: bool
 ) -> dict[str, Any]:
     """The arguments of ``run_experiment`` that decide which artifacts a run has.
 
@@ -27,7 +30,7 @@ def described_call(
     selected : Selected
         Which parameter sets.
     manager : ArtifactManager
-        How artifacts are named, and which are lazy.
+        How artifacts are named, which are lazy, and whether random generators are seeded.
     no_dag : bool
         Whether there was no plan.
     """
@@ -41,6 +44,7 @@ def described_call(
         "prefix": manager.prefix,
         "lazy": manager.lazy,
         "ignore_lazy": manager.ignore_lazy,
+        "seed": manager.seed,
         "no_dag": no_dag,
     }
 

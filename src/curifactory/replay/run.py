@@ -59,6 +59,7 @@ def run_in(
             run_line=f"curifactory replay {store.reference}",
             status_override="running",
         )
+        manager.seed = call["seed"]
         try:
             for observer in observers:
                 manager.events.add(observer)

@@ -16,6 +16,7 @@ from curifactory.params import describe
 from curifactory.record import Record
 from curifactory.reporting.notebook_display import NotebookDisplay
 from curifactory.reporting.plan_view import PlanView
+from curifactory.running.nearest import seconds_of_stages
 from curifactory.running.reading import Trust
 from curifactory.running.scratch import is_further_rank
 from curifactory.running.session import Session
@@ -274,7 +275,10 @@ optional
             ``None`` for a live manager, whose stage calls are decided as they come.
         """
         planned = self.journal.planned
-        return None if planned is None else PlanView(planned)
+        if planned is None:
+            return None
+        steps = [entry.step for entry in self.session.plan.entries]
+        return PlanView(planned, seconds_of_stages(steps))
 
     def begin_pass(self) -> None:
         """Forget the records and steps of an earlier pass."""

@@ -19,10 +19,17 @@ MADE_BY_RUNS = shutil.ignore_patterns("data", "logs", "notebooks", "reports", "_
 class Example:
     """A copy of one example."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, of: Path | None = None) -> None:
         self.name, self.folder = name, folder
         self.cache = folder / "data" / "cache"
-        shutil.copytree(EXAMPLES / name, folder, ignore=MADE_BY_RUNS)
+        if of is None:
+            shutil.copytree(EXAMPLES / name, folder, ignore=MADE_BY_RUNS)
+        else:
+            shutil.copytree(of, folder)
+
+    def copied(self, folder: Path) -> Example:
+        """A copy of its own, with all that runs made."""
+        return Example(self.name, folder, of=self.folder)
 
     def execute(self, *command: str | Path, cwd: Path | None = None) -> str:
         """Run a program in the project, and give what it printed."""

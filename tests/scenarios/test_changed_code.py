@@ -179,6 +179,14 @@ def test_why_names_function_file_and_line_and_shows_the_diff(sums):
     assert "grow() in src/deep.py:3" in ask(sums, "why", str(path))
 
 
+def test_why_an_input_changed_names_where_it_begins(sums):
+    edit(sums, "src/deep.py", "x * FACTOR", "x * FACTOR + 1")
+    told = ask(sums, "why", "sums", "best", "--on-code-change", "rerun")
+    assert "  because of load of low: its code changed: grow() in src/deep.py:3\n" in told
+    assert "  because of load of high: " in told
+    assert told.count("because of") == 2
+
+
 def test_why_an_artifact_is_missing_names_the_nearest_one(sums):
     edit(sums, "experiments/sums.py", '"low", lr=0.5', '"low", lr=0.25')
     told = ask(sums, "why", "sums", "add", "-n", "low")
@@ -196,6 +204,7 @@ def test_an_accepted_edit_counts_as_no_change(sums):
     assert "changed" not in sums.succeed("sums")
     sums.succeed("sums", "--on-code-change", "rerun")
     assert sums.executed() == {}
+    assert "grow() in src/deep.py:3 (accepted by " in ask(sums, "why", "sums", "load", "-n", "low")
 
 
 def test_an_edit_that_makes_a_difference_is_not_accepted_by_a_sample(sums):
@@ -211,6 +220,9 @@ def test_an_edit_that_makes_a_difference_is_not_accepted_by_a_sample(sums):
 def test_a_plan_can_be_asked_for_what_if(sums):
     plan = json.loads(ask(sums, "plan", "sums", "--if", "lr=3.5", "-n", "low", "--json"))
     assert {row["decision"] for row in plan["steps"]} == {"RUN"}
+    # how long these stages take is known of other parameters
+    assert plan["estimated_seconds"] > 0
+    assert plan["totals"]["RUN"] == {"steps": len(plan["steps"]), "bytes": 0}
     plan = json.loads(ask(sums, "plan", "sums", "--if-changed", "src/deep.py", "--json"))
     kinds = {(row["stage"], row["kind"]) for row in plan["steps"]}
     assert ("load", "code") in kinds

@@ -38,6 +38,7 @@ _SEED = click.option(
     type=click.Choice(["off", "step"]),
     help="Whether stages would be seeded, instead of what is configured.",
 )
+_MOST_CAUSES = 3
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
@@ -96,19 +97,18 @@ def plan(
     **options: Any,
 ) -> None:
     """Show what a run of the experiment NAME would do, and why; nothing runs."""
-    from curifactory.reporting.plan_view import has_work, plan_document, plan_lines
-
     values = dict(_assignment(one) for one in if_parameters)
     with _planned(name, options, if_parameters=values) as manager:
-        planned = manager.journal.planned
+        view = manager.plan()
+        assert view is not None
         if as_json:
-            click.echo(json.dumps(plan_document(planned), indent=2))
+            click.echo(json.dumps(view.document(), indent=2))
         else:
             manager.session.tell_changes()
             warn(manager.journal.messages)
-            for line in plan_lines(planned):
+            for line in view.lines():
                 click.echo(line)
-    if check and has_work(planned):
+    if check and view.has_work:
         ctx.exit(WORK_TO_DO)
 
 
@@ -227,7 +227,7 @@ def _explanations(
 
     wanted = None if path is None else os.path.realpath(path)
     return [
-        explain(entry.step, entry.planned, manager.manager_cache_path, manager.trust)
+        explain(entry.step, entry.planned, manager)
         for entry in manager.session.plan.entries
         if stage in (None, entry.step.name.stage)
         and (
@@ -253,6 +253,10 @@ def _nothing_found(name: str, stage: str | None, path: str | None) -> str:
 def _print(one: Explanation) -> None:
     words = {"RUN": "would run", "LOAD": "would be loaded", "SKIP": "is not needed"}
     click.echo(f"{one.stage} of {one.record} {words[one.decision]}: {one.reason}")
+    for cause in one.causes[:_MOST_CAUSES]:
+        click.echo(f"  because of {cause}")
+    if len(one.causes) > _MOST_CAUSES:
+        click.echo(f"  and because of {len(one.causes) - _MOST_CAUSES} more steps")
     _print_differences(one.differences)
     if one.nearest is not None:
         click.echo(f"  nearest artifact there: {one.nearest}")

@@ -10,7 +10,6 @@ from typing import Any
 from curifactory.errors import ParameterFileNotFoundError
 from curifactory.manager import ArtifactManager
 from curifactory.params import describe, params_hash
-from curifactory.reporting.plan_view import plan_lines
 
 
 def show_hashes(param_sets: Iterable[Any]) -> None:
@@ -55,9 +54,9 @@ def show_map(manager: ArtifactManager) -> None:
     manager.session.tell_changes()
     for message in manager.journal.messages:
         sys.stderr.write(f"Warning: {message}\n")
-    planned = manager.journal.planned
-    assert planned is not None
-    for line in plan_lines(planned):
+    view = manager.plan()
+    assert view is not None
+    for line in view.lines():
         _print(line)
 
 

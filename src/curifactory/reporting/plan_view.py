@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from curifactory.events import Planned, PlannedStep
@@ -19,9 +19,12 @@ class PlanView:
     ----------
     planned : Planned
         The plan.
+    stage_seconds : dict of str to float
+        How long stages took of which the plan itself does not tell.
     """
 
     planned: Planned
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[PlannedStep, ...]:
@@ -29,7 +32,53 @@ class PlanView:
         return self.planned.steps
 
     def __repr__(self) -> str:
-        return "\n".join(plan_lines(self.planned))
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The plan for a reader, one step a line, then the sums."""
+        planned = self.planned
+        for row in planned.steps:
+            yield f"{row.decision:<4}  {row.step.record}  {row.step.stage}  ({_why(row)})"
+        sums = totals(planned.steps)
+        yield ", ".join(
+            f"{total.steps} {words}{f' ({_bytes(total.size)})' if total.size else ''}"
+            for words, total in zip(_IN_WORDS, sums.values(), strict=True)
+        )
+        if sums["RUN"].steps:
+            yield _estimated(estimate(planned.steps, self.stage_seconds))
+        if planned.ended_early:
+            yield f"More may follow: {planned.ended_early}"
+
+    def document(self) -> dict[str, Any]:
+        """The plan as data that JSON can hold."""
+        guess = estimate(self.steps, self.stage_seconds)
+        return {
+            "steps": [
+                {
+                    "stage": row.step.stage,
+                    "record": row.step.record,
+                    "hash": row.step.hash,
+                    "decision": row.decision,
+                    "kind": row.kind,
+                    "reason": row.reason,
+                    "bytes": row.size,
+                    "seconds": row.seconds,
+                }
+                for row in self.steps
+            ],
+            "totals": {
+                decision: {"steps": total.steps, "bytes": total.size}
+                for decision, total in totals(self.steps).items()
+            },
+            "estimated_seconds": round(guess.seconds, 3),
+            "steps_of_unknown_duration": guess.unknown,
+            "ended_early": self.planned.ended_early,
+        }
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything would run, or may."""
+        return bool(self.planned.ended_early) or any(row.decision == "RUN" for row in self.steps)
 
     def _repr_html_(self) -> str:
         cells = [(row.decision, row.step.record, row.step.stage, row.reason) for row in self.steps]
@@ -57,9 +106,10 @@ class Estimate:
     unknown: int
 
 
-def estimate(steps: Sequence[PlannedStep]) -> Estimate:
+def estimate(steps: Sequence[PlannedStep], stage_seconds: Mapping[str, float]) -> Estimate:
     """Estimate the time: of each step what it took before, else the mean of its stage."""
     by_stage: dict[str, list[float]] = defaultdict(list)
+    by_stage.update({stage: [seconds] for stage, seconds in stage_seconds.items()})
     for row in steps:
         if row.seconds is not None:
             by_stage[row.step.stage].append(row.seconds)
@@ -77,51 +127,31 @@ def estimate(steps: Sequence[PlannedStep]) -> Estimate:
     return Estimate(seconds, unknown)
 
 
-def plan_lines(planned: Planned) -> Iterator[str]:
-    """The plan for a reader, one step a line, then the sums."""
-    counts = {"RUN": 0, "LOAD": 0, "SKIP": 0}
-    for row in planned.steps:
-        counts[row.decision] += 1
-        yield f"{row.decision:<4}  {row.step.record}  {row.step.stage}  ({_why(row)})"
-    yield f"{counts['RUN']} to run, {counts['LOAD']} from cache, {counts['SKIP']} not needed"
-    if counts["RUN"]:
-        yield _estimated(estimate(planned.steps))
-    if planned.ended_early:
-        yield f"More may follow: {planned.ended_early}"
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many steps share a decision, and the bytes of their artifacts that are there."""
+
+    steps: int = 0
+    size: int = 0
 
 
-def plan_document(planned: Planned) -> dict[str, Any]:
-    """The plan as data that JSON can hold."""
-    guess = estimate(planned.steps)
-    return {
-        "steps": [
-            {
-                "stage": row.step.stage,
-                "record": row.step.record,
-                "hash": row.step.hash,
-                "decision": row.decision,
-                "kind": row.kind,
-                "reason": row.reason,
-                "bytes": row.size,
-                "seconds": row.seconds,
-            }
-            for row in planned.steps
-        ],
-        "estimated_seconds": round(guess.seconds, 3),
-        "steps_of_unknown_duration": guess.unknown,
-        "ended_early": planned.ended_early,
-    }
+_IN_WORDS = ("to run", "from cache", "not needed")
 
 
-def has_work(planned: Planned) -> bool:
-    """Whether anything would run, or may."""
-    return bool(planned.ended_early) or any(row.decision == "RUN" for row in planned.steps)
+def totals(steps: Sequence[PlannedStep]) -> dict[str, Total]:
+    """The total of each decision: ``RUN``, ``LOAD`` and ``SKIP``."""
+    found = {"RUN": Total(), "LOAD": Total(), "SKIP": Total()}
+    for row in steps:
+        before = found[row.decision]
+        found[row.decision] = Total(before.steps + 1, before.size + row.size)
+    return found
 
 
 def _why(row: PlannedStep) -> str:
-    if row.decision == "RUN" or not row.size:
+    if not row.size:
         return row.reason
-    made = "" if row.seconds is None else f", made in {_duration(row.seconds)}"
+    verb = "last made" if row.decision == "RUN" else "made"
+    made = "" if row.seconds is None else f", {verb} in {_duration(row.seconds)}"
     return f"{row.reason}, {_bytes(row.size)}{made}"
 
 

@@ -76,6 +76,15 @@ class Equivalents:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         write_whole(path, json.dumps({"schema": 1, "entries": entries}, indent=1).encode())
 
+    def who(self, slots: Mapping[str, Slot], one: Difference) -> str:
+        """Who says that a difference makes none, and when."""
+        for entry in self.entries(slots):
+            if _mark(entry) == _mark_of(one):
+                if entry.get("by") == "content":
+                    return f"found to give equal content on {_day(entry)}"
+                return f"accepted by {entry.get('user')} on {_day(entry)}"
+        return "makes no difference"
+
     def entries(self, slots: Mapping[str, Slot]) -> list[dict[str, Any]]:
         """All that is remembered for a step; nothing if its file is gone or damaged."""
         try:
@@ -99,6 +108,10 @@ class Equivalents:
 def acceptable_of(found: Iterable[Difference]) -> tuple[Difference, ...]:
     """Those of some differences that may make none."""
     return tuple(one for one in found if one.kind in _KINDS)
+
+
+def _day(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("when"))[:10]
 
 
 def _mark(entry: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from curifactory.params import describe
 from curifactory.planning.compare import Difference, differences
 from curifactory.planning.inputs import inputs_from_json
 from curifactory.planning.plan import Planned
 from curifactory.planning.recipe import recipe_from_json
+from curifactory.running.causes import first_causes
 from curifactory.running.changed_code import parts_changed
+from curifactory.running.equivalents import Equivalents, EquivalentsSettings
 from curifactory.running.facts import differences_of, see
+from curifactory.running.nearest import document_at, nearest_artifact, parameters_in, short
 from curifactory.running.reading import Trust
 from curifactory.running.step import Step
-from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import METADATA_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,9 @@ class Explanation:
         If its artifacts are missing: another artifact of this stage, with other parameters.
     parameters : tuple of str
         How the parameters of that one differ.
+    causes : tuple of str
+        If it runs because of its inputs: the steps further up that run for reasons of their own,
+        and these.
     """
 
     stage: str
@@ -69,9 +71,17 @@ class Explanation:
     paths: tuple[str, ...] = ()
     nearest: str | None = None
     parameters: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
 
-def explain(step: Step, planned: Planned, manager_cache_path: str, trust: Trust) -> Explanation:
+class ExplainSettings(EquivalentsSettings, Protocol):
+    """What explaining asks of the manager."""
+
+    @property
+    def trust(self) -> Trust: ...
+
+
+def explain(step: Step, planned: Planned, settings: ExplainSettings) -> Explanation:
     """Explain what a plan says about a step.
 
     Parameters
@@ -80,30 +90,54 @@ def explain(step: Step, planned: Planned, manager_cache_path: str, trust: Trust)
         The step.
     planned : Planned
         What the plan says about it.
-    manager_cache_path : str
-        Where the sources of former code are kept.
-    trust : Trust
-        What may be loaded.
+    settings : ExplainSettings
+        The manager.
     """
-    decision = planned.decision
-    seen = see(step.request, step.slots, {}, trust)
+    decision, sources = planned.decision, settings.manager_cache_path
+    seen = see(step.request, step.slots, {}, settings.trust)
     found = differences_of(step.request, step.recipe, seen)
-    then = _parameters_in(_document(_any_metadata(step)))
+    then = parameters_in(document_at(_any_metadata(step)))
     now = {} if step.request.record.params is None else describe(step.request.record.params)
     nearest, parameters = None, tuple[str, ...]()
     if decision.reason.kind == "missing":
-        nearest, parameters = _nearest(step, now)
+        nearest, parameters = nearest_artifact(step, now)
     return Explanation(
         step.name.stage,
         step.name.record,
         decision.action,
         str(decision.reason),
         decision.reason.kind,
-        tuple(explained(found, then, now, manager_cache_path)),
+        tuple(_with_acceptance(step, found, explained(found, then, now, sources), settings)),
         tuple(slot.path() for slot in step.request.slots.values()),
         nearest,
         parameters,
+        tuple(_cause(one, sources) for one in first_causes(step)),
     )
+
+
+def _cause(step: Step, manager_cache_path: str) -> str:
+    """A step that runs for a reason of its own, and that reason."""
+    assert step.decision is not None
+    reason = step.decision.reason
+    own = [one for one in step.changed if one.reason == reason]
+    told = explained(own, {}, {}, manager_cache_path)
+    return f"{step.name.stage} of {step.name.record}: {told[0].detail if told else reason}"
+
+
+def _with_acceptance(
+    step: Step, found: list[Difference], told: list[Explained], settings: ExplainSettings
+) -> list[Explained]:
+    """Say of differences that are known to make none who says so."""
+    known = [one not in step.changed for one in found]
+    if not any(known):
+        return told
+    equivalents = Equivalents(settings)
+    return [
+        replace(one, detail=f"{one.detail} ({equivalents.who(step.slots, difference)})")
+        if is_known
+        else one
+        for one, difference, is_known in zip(told, found, known, strict=True)
+    ]
 
 
 def compare_documents(
@@ -125,7 +159,7 @@ def compare_documents(
         inputs_from_json(then.get("undeclared")),
         inputs_from_json(now.get("undeclared")),
     )
-    return explained(found, _parameters_in(one), _parameters_in(other), manager_cache_path)
+    return explained(found, parameters_in(one), parameters_in(other), manager_cache_path)
 
 
 def explained(
@@ -138,7 +172,7 @@ def explained(
     told = []
     for one in found:
         if one.field == "parameters" and one.name in then and one.name in now:
-            detail = f"parameter {one.name}: {_short(then[one.name])} -> {_short(now[one.name])}"
+            detail = f"parameter {one.name}: {short(then[one.name])} -> {short(now[one.name])}"
             told.append(Explained(one.kind, detail))
             continue
         parts = parts_changed(one, manager_cache_path)
@@ -147,51 +181,5 @@ def explained(
     return told
 
 
-def _nearest(step: Step, now: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
-    """Another artifact of this stage, of a set of this name if there is one, and how it differs."""
-    for name, slot in step.slots.items():
-        pattern = f"*_{glob.escape(step.name.stage)}_{glob.escape(name)}{METADATA_SUFFIX}"
-        paths = glob.glob(os.path.join(glob.escape(slot.folder), pattern))
-        candidates = [
-            (document.get("params_name") == step.name.record, os.path.getmtime(path), path)
-            for path in paths
-            if path != slot.metadata_path and (document := _document(path)) is not None
-        ]
-        if not candidates:
-            continue
-        path = max(candidates)[2]
-        then = _parameters_in(_document(path))
-        return path.removesuffix(METADATA_SUFFIX), tuple(_changed(then, now))
-    return None, ()
-
-
-def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    names = [name for name in {**then, **now} if name not in ("name", "hash", "overwrite")]
-    return [
-        f"parameter {name}: {_short(then.get(name, 'none'))} -> {_short(now.get(name, 'none'))}"
-        for name in names
-        if str(then.get(name)) != str(now.get(name))
-    ]
-
-
 def _any_metadata(step: Step) -> str | None:
     return next((slot.metadata_path for slot in step.slots.values()), None)
-
-
-def _document(path: str | None) -> dict[str, Any] | None:
-    """A metadata document, if it is there and whole."""
-    try:
-        with open(path or "", "rb") as file:
-            return parse(file.read())
-    except (OSError, BrokenMetadata):
-        return None
-
-
-def _parameters_in(document: Mapping[str, Any] | None) -> dict[str, Any]:
-    parameters = (document or {}).get("params")
-    return parameters if isinstance(parameters, dict) else {}
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

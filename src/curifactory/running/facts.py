@@ -130,10 +130,12 @@ def see(
         undeclared = inputs_from_json(document["recipe"].get("undeclared"))
     except (TypeError, ValueError, AttributeError, KeyError):
         return Seen(unusable=Reason("damaged", "its recipe cannot be read"))
-    return Seen(commits, recipe, undeclared, None, tuple(notices), _seconds(document.get("timing")))
+    return Seen(commits, recipe, undeclared, None, tuple(notices), seconds_in(document))
 
 
-def _seconds(timing: Any) -> float | None:
+def seconds_in(document: Mapping[str, Any]) -> float | None:
+    """How long making and saving an artifact took, if its metadata says so."""
+    timing: Any = document.get("timing")
     try:
         return float(timing["executed_seconds"]) + float(timing["saved_seconds"])
     except (TypeError, KeyError, ValueError):

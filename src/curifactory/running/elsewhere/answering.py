@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterable
 
 from curifactory.running.elsewhere.order import StepAnswer
-from curifactory.running.elsewhere.pickling import dumps, why_not
+from curifactory.running.elsewhere.pickling import dumps, dumps_small, why_not
 from curifactory.running.passes import PassEnded
 from curifactory.running.step import UNSET, Reference, Step
+
+_SMALL_BYTES = 1_000_000
 
 
 class NotHere(PassEnded):
@@ -41,6 +43,13 @@ def answer_of(
     NotHere
         If such a value cannot be pickled.
     """
+    values = {name: _pickled(references[name]) for name in carried}
+    for name in step.facts.uncached - values.keys():
+        # `run` may read it: when it was planned, there was nothing to read
+        value = references[name].value
+        small = None if value is UNSET else dumps_small(value, _SMALL_BYTES)
+        if small is not None:
+            values[name] = small
     return StepAnswer(
         position=position,
         executed=step.executed,
@@ -49,7 +58,7 @@ def answer_of(
         commits=dict(step.commits),
         facts={name: reference.input_facts() for name, reference in references.items()},
         spreads=step.spreads,
-        values={name: _pickled(references[name]) for name in carried},
+        values=values,
         timing=step.timing,
         seconds=seconds,
         unseeded=step.unseeded,

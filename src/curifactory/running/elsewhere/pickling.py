@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from typing import Any
 
@@ -25,6 +26,30 @@ def dumps(value: Any) -> bytes:
 
     whole: bytes = cloudpickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     return whole
+
+
+def dumps_small(value: Any, most_bytes: int) -> bytes | None:
+    """Pickle a value if that is easily done; ``None`` if it becomes large, or cannot be."""
+    small = _Small(most_bytes)
+    try:
+        pickle.Pickler(small, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
+    except Exception:
+        return None
+    pickled = small.getvalue()
+    return None if b"__main__" in pickled else pickled
+
+
+class _Small(io.BytesIO):
+    """Refuses to become large."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__()
+        self._most = most_bytes
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self._most:
+            raise OverflowError
+        return super().write(data)
 
 
 def loads(pickled: bytes) -> Any:

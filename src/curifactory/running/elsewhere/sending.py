@@ -64,6 +64,12 @@ class Sender:
         self._params: dict[int, bytes] = {}
         self._definitions: dict[int, SentDefinition] = {}
         self._readers = _readers(entries)
+        # what `run` read of one record, it is likely to read of all
+        self._wanted = {
+            (entry.step.request.definition.identity, name)
+            for entry in entries
+            for name in entry.step.wanted
+        }
 
     def order(self, positions: Sequence[int], answers: Mapping[int, StepAnswer]) -> bytes:
         """The order for some steps, pickled.
@@ -110,9 +116,10 @@ class Sender:
         """
         entry = self._entries[position]
         found = set()
+        stage = entry.step.request.definition.identity
         for name in entry.step.facts.uncached & entry.planned.needed:
             readers = self._readers.get((position, name), set())
-            if name in entry.step.wanted or not readers or readers - set(together):
+            if (stage, name) in self._wanted or not readers or readers - set(together):
                 found.add(name)
         return frozenset(found)
 

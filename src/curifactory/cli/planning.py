@@ -124,11 +124,11 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
 
     ARTIFACT is the path of an artifact or of its metadata.
     """
-    from curifactory.experiment.difference import is_artifact
+    from curifactory.past.files import metadata_path_of
 
     path = None
     # a folder may well be named like the experiment
-    if stage is None and is_artifact(name):
+    if stage is None and metadata_path_of(name) is not None:
         path, name = name, _experiment_of(name)
     with _planned(name, options) as manager:
         found = _explanations(manager, stage, path)
@@ -211,7 +211,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _experiment_of(path: str) -> str:
-    from curifactory.experiment.difference import document_of
+    from curifactory.past.files import document_of
 
     facts = document_of(path).get("manager_run_info") or {}
     name = facts.get("experiment_name")

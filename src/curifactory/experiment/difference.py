@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from curifactory.errors import UnusableArtifactError
+from curifactory.past.files import document_of, metadata_path_of
 from curifactory.running.explain import Explained, compare_documents
 from curifactory.settings import Settings, load_settings
 from curifactory.store.files import files_below
-from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import METADATA_SUFFIX
 from curifactory.stores.layout import artifacts_folder
 
@@ -48,7 +48,7 @@ def compare(one: str, other: str) -> list[ArtifactDifference]:
     """
     settings = load_settings().settings
     sources = settings.manager_cache_path
-    if is_artifact(one) and is_artifact(other):
+    if metadata_path_of(one) and metadata_path_of(other):
         pairs = [(document_of(one), document_of(other))]
     else:
         pairs = _pairs(_documents(one, settings), _documents(other, settings))
@@ -58,43 +58,6 @@ def compare(one: str, other: str) -> list[ArtifactDifference]:
         if differences:
             found.append(ArtifactDifference(_label(now), differences))
     return found
-
-
-def document_of(path: str) -> dict[str, Any]:
-    """The metadata of an artifact, given its path or that of the metadata.
-
-    Raises
-    ------
-    UnusableArtifactError
-        If there is none, or it is damaged.
-    """
-    metadata = _metadata_path(path)
-    if metadata is None:
-        raise UnusableArtifactError(f"{path} has no metadata beside it: it is no artifact.")
-    try:
-        with open(metadata, "rb") as file:
-            return parse(file.read())
-    except BrokenMetadata as error:
-        raise UnusableArtifactError(f"The metadata file {metadata} is damaged: {error}.") from None
-
-
-def is_artifact(path: str) -> bool:
-    """Whether metadata lies at this path or beside it."""
-    return _metadata_path(path) is not None
-
-
-def _metadata_path(path: str) -> str | None:
-    path = path.rstrip(os.sep)
-    if path.endswith(METADATA_SUFFIX):
-        return path
-    stem = path
-    while True:
-        if os.path.isfile(stem + METADATA_SUFFIX):
-            return stem + METADATA_SUFFIX
-        shorter = os.path.splitext(stem)[0]
-        if shorter == stem:
-            return None
-        stem = shorter
 
 
 _MADE = "artifact_generated"

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from benchmarks.asking import REPETITIONS as ASKING_REPETITIONS
 from benchmarks.asking import measure_asking
+from benchmarks.code_identity import code_seconds
 from benchmarks.measure import REPETITIONS, measure
 from benchmarks.planning import REPETITIONS as PLAN_REPETITIONS
 from benchmarks.planning import measure_planning
@@ -31,8 +32,9 @@ def main() -> None:
     plan_repetitions = 1 if "--quick" in sys.argv else PLAN_REPETITIONS
     plans = measure_planning(plan_repetitions, _say)
     medians = measure(repetitions, _say)
+    code = code_seconds()
     asking = measure_asking(1 if "--quick" in sys.argv else ASKING_REPETITIONS, _say)
-    written = page(medians, repetitions, (plans, plan_repetitions), starts, asking, facts)
+    written = page(medians, repetitions, (plans, plan_repetitions), code, starts, asking, facts)
     print(written)
     with open(_PAGE, "w", encoding="utf-8") as file:
         file.write(written)
@@ -46,6 +48,7 @@ def main() -> None:
                 "start_up": starts,
                 "per_stage": medians,
                 "per_planned_step": plans,
+                "code_of_a_stage": code,
                 "asking": asking,
             },
             file,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from benchmarks.asking import asking_rows
+from benchmarks.code_identity import HELPERS
 from benchmarks.measure import FLOORS, REPETITIONS, Medians, growth_exponent, multiple
 from benchmarks.planning import STEPS, planning_rows
 from benchmarks.start_up import BARE
@@ -38,6 +39,11 @@ The same stages, planned and not run, by the number of steps; the floor opens ev
 once and parses it with `json.load`. Medians of {plans} interleaved repetitions.
 
 {planning}
+
+## Finding the code of a stage
+
+A stage with {helpers} helpers in four modules: {first} ms of CPU at its first call in a process, {further} µs
+at each further one, which only looks whether that code still runs.
 
 ## Room per stage, with 1000 parameter sets
 
@@ -72,6 +78,7 @@ def page(
     medians: Medians,
     repetitions: Mapping[int, int],
     plans: tuple[Medians, int],
+    code: tuple[float, float],
     starts: Mapping[str, float],
     asking: dict[str, float],
     facts: Mapping[str, object],
@@ -84,6 +91,9 @@ def page(
         costs=_costs(medians),
         planning=_planning(plans[0]),
         plans=plans[1],
+        helpers=HELPERS,
+        first=f"{code[0] * 1e3:.1f}",
+        further=f"{code[1] * 1e6:.1f}",
         rooms=_rooms(medians),
         starts=_starts(starts),
         asking=_table(["", "CPU", "floor", "", "with that start"], asking_rows(asking)),

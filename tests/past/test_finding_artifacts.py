@@ -160,3 +160,11 @@ class TestWhatIsMeant:
     def test_what_may_be_several_is_an_error_that_names_some(self, lab):
         with pytest.raises(ArtifactNotFoundError, match=r"3 artifacts are 'total'.*\n.*_add_total"):
             self.meant("total")
+
+
+def test_an_artifact_shows_itself_in_a_notebook(lab):
+    (artifact,) = curifactory.artifacts(name="total", params={"size": 9})
+    shown = artifact._repr_html_()
+    assert "<tr><th>stage</th><td>add</td></tr>" in shown
+    assert "<tr><th>parameter_set</th><td>medium</td></tr>" in shown
+    assert "gone" not in shown

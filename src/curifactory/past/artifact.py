@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
-from curifactory.past.facts import as_json, facts_of, frame_of
+from curifactory.past.facts import as_json, facts_of, frame_of, table_of
 
 if TYPE_CHECKING:
     import pandas
@@ -143,6 +143,9 @@ class Artifact:
     def to_json(self) -> dict[str, Any]:
         """The form in which it is printed for programs."""
         return as_json(facts_of(self))
+
+    def _repr_html_(self) -> str:
+        return table_of(facts_of(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,6 +25,16 @@ def as_json(facts: dict[str, Any]) -> dict[str, Any]:
         name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
         for name, value in facts.items()
     }
+
+
+def table_of(facts: dict[str, Any]) -> str:
+    """Facts as an HTML table for a notebook, without those that say nothing."""
+    rows = [
+        f"<tr><th>{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>"
+        for name, value in as_json(facts).items()
+        if value is not None and value is not False and value != ""
+    ]
+    return f"<table>{''.join(rows)}</table>"
 
 
 def parsed(text: Any) -> dict[str, Any]:

@@ -42,8 +42,8 @@ once and parses it with `json.load`. Medians of {plans} interleaved repetitions.
 
 ## Finding the code of a stage
 
-A stage with {helpers} helpers in four modules: {first} ms of CPU at its first call in a process, {further} µs
-at each further one, which only looks whether that code still runs.
+A stage with {helpers} helpers in four modules: {first} ms of CPU at its first call in a process,
+{further} µs at each further one, which only looks whether that code still runs.
 
 ## Room per stage, with 1000 parameter sets
 

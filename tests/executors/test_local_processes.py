@@ -72,6 +72,33 @@ def test_a_worker_that_dies_is_tried_elsewhere_once_and_reported_as_what_it_was(
     assert "'finish' of record 'p2'" in done.stderr or "'prepare' of record 'p2'" in done.stderr
 
 
+def test_a_module_that_workers_cannot_import_is_named_with_the_places(chains):
+    chains.write(
+        "experiments/ghost.py",
+        """\
+        import sys, types
+        from curifactory import ExperimentParameters, Record
+        ghost = sys.modules["ghost"] = types.ModuleType("ghost")
+        exec(
+            "from curifactory import stage\\n"
+            "@stage(outputs=['x'])\\n"
+            "def haunt(record): return 1\\n",
+            vars(ghost),
+        )
+
+        def get_params():
+            return [ExperimentParameters("p")]
+
+        def run(param_sets, manager):
+            ghost.haunt(Record(manager, param_sets[0]))
+        """,
+    )
+    done = chains.command("ghost", "--parallel", "2")
+    assert done.returncode == 1
+    assert "cannot import module 'ghost'" in done.stderr
+    assert f"it looked in {chains.root}" in done.stderr
+
+
 def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(chains):
     process = chains.start("chains", "--parallel", "2", HANG="p3")
     until_executed(chains, "finish p3", process)

@@ -40,7 +40,7 @@ class Prepared:
         if self._told:
             return []
         self._told = True
-        return list(_other_versions(self.facts.versions))
+        return list(other_packages(self.facts.versions, versions()))
 
 
 _current: Prepared | None = None
@@ -139,12 +139,12 @@ def versions() -> dict[str, str]:
     return {"Python": platform.python_version(), "curifactory": curifactory.__version__}
 
 
-def _other_versions(there: Mapping[str, str]) -> Iterator[str]:
-    here = versions()
+def other_packages(there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[str]:
+    """Tell which versions are others in this process than where ``run`` is, if some are."""
     differing = [
-        f"{name} {here[name]} ({there.get(name)} here)"
-        for name in here
-        if here[name] != there.get(name)
+        f"{name} {here[name]} (here {there[name]})"
+        for name in sorted(here.keys() & there.keys())
+        if here[name] != there[name]
     ]
     if differing:
         yield f"Workers have other versions: {', '.join(differing)}."

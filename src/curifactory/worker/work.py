@@ -32,7 +32,7 @@ from curifactory.running.elsewhere.pickling import dumps, loads
 from curifactory.running.passes import StartAgain
 from curifactory.worker.capturing import captured
 from curifactory.worker.receiving import CannotImportError, Receiver
-from curifactory.worker.run import Prepared, RunRefusedError, prepared
+from curifactory.worker.run import Prepared, RunRefusedError, other_packages, prepared
 
 # steps share working folder, environment and standard output with all of the process
 _ONE_AT_A_TIME = threading.Lock()
@@ -95,6 +95,8 @@ def _one_step(
             session.reader.unusable.update(sent.unusable)
             request = receiver.request(sent)
             code = _checked_code(sent, session.code_of(request))
+            for notice in other_packages(sent.code[2], code.packages):
+                run.manager.events.notice(notice)
             with captured(request.record.name, happened.append):
                 step, references = session.carry_out(request, code, sent.needed)
             receiver.note_made(sent.position, references)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -11,9 +12,12 @@ from curifactory.errors import ExecutorLostError, MissingDependencyError, Worker
 from curifactory.running.executors.protocol import Work
 from curifactory.running.surroundings import environ_put_back
 
+_logger = logging.getLogger("curifactory")
+
 _LOST_AFTER_SECONDS = 5.0
 _CONNECT_SECONDS = 5.0
 _GOODBYE_SECONDS = 0.5
+_ALONE_SECONDS = 20.0
 # so much is waiting at the scheduler that a cluster which grows with its work does so
 _FEWEST_SUBMITTED = 16
 # larger orders are handed over apart from the task that uses them
@@ -74,6 +78,8 @@ class DaskExecutor:
         self._futures: set[Any] = set()
         self._gone_since: float | None = None
         self._is_lost = False
+        self._alone_since: float | None = None
+        self._told_alone = False
         self._address = client.scheduler.address
         self._threads, self._tags = 0, frozenset[str]()
         self.check()
@@ -124,11 +130,25 @@ class DaskExecutor:
             workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
             self._threads = sum(worker["nthreads"] for worker in workers)
             self._tags = frozenset(tag for worker in workers for tag in worker["resources"])
+            self._tell_if_alone()
             return
         now = time.monotonic()
         self._gone_since = self._gone_since or now
         if self._client.status == "closed" or now - self._gone_since > _LOST_AFTER_SECONDS:
             raise self._lost("it does not answer any more")
+
+    def _tell_if_alone(self) -> None:
+        """Tell, once, that there have been no workers for some time."""
+        if self._threads:
+            self._alone_since = None
+            return
+        self._alone_since = self._alone_since or time.monotonic()
+        waited = time.monotonic() - self._alone_since
+        if waited > _ALONE_SECONDS and not self._told_alone:
+            self._told_alone = True
+            _logger.warning(
+                "The Dask cluster at %s has no workers; the run waits for them.", self._address
+            )
 
     def _lost(self, how: object) -> ExecutorLostError:
         self._is_lost = True

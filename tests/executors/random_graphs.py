@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import pickle
 import random
 import shutil
 import sys
@@ -145,10 +146,13 @@ def run_once(folder: Path, **options):
     return result, done, reports
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, object]:
+    """What each artifact holds; a pickle also notes which parts are one object, which may differ."""
     cache = folder / "data/cache"
     return {
-        str(path.relative_to(cache)): path.read_bytes()
+        str(path.relative_to(cache)): (
+            pickle.loads(path.read_bytes()) if path.suffix == ".pkl" else path.read_bytes()
+        )
         for path in cache.rglob("*")
         if path.is_file() and not path.name.endswith("_metadata.json")
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -62,6 +63,13 @@ def test_a_cluster_of_others_makes_the_artifacts_until_its_scheduler_is_lost(cha
     assert "11 executed, 0 from cache, 0 skipped" in said
     assert len(list(chains.cache.glob("*_finish_end.json"))) == 3
     assert [path.name for path in chains.cache.glob(".*")] == []
+
+    # the worker has imported the module already, and has to do so again
+    path = chains.root / "experiments/chains.py"
+    path.write_text(path.read_text().replace("return mid + [sum(big)]", "return mid + [-1]"))
+    said = chains.succeed("chains", *at, "--indices", "0-3", "--on-code-change", "rerun")
+    assert "runs in this process" not in said
+    assert json.loads(chains.file("_gather_all.json").read_text())["p1"] == [7, 1, 10, "p1", -1]
 
     process = chains.start("chains", *at, "--overwrite")
     until_executed(chains, "finish p3", process)

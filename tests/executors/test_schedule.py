@@ -46,13 +46,20 @@ def test_what_needs_a_value_that_nobody_keeps_goes_with_the_step_that_makes_it()
         Work(2, frozenset({1})),
     ]
     assert drained(Schedule(chain)) == [(0, 1, 2)]
-    # two that need it may as well run at the same time
+    # records that need it may as well go on at the same time
     fork = [
-        Work(0, hands_on=frozenset({1, 2})),
-        Work(1, frozenset({0})),
-        Work(2, frozenset({0})),
+        Work(0, hands_on=frozenset({1, 2}), line="a"),
+        Work(1, frozenset({0}), line="b"),
+        Work(2, frozenset({0}), line="c"),
     ]
     assert drained(Schedule(fork)) == [(0,), (1,), (2,)]
+    # the steps of one record come one after the other in any case
+    diamond = [
+        Work(0, hands_on=frozenset({1, 2}), line="a"),
+        Work(1, frozenset({0}), hands_on=frozenset({2}), line="a"),
+        Work(2, frozenset({0, 1}), line="a"),
+    ]
+    assert drained(Schedule(diamond)) == [(0, 1, 2)]
 
 
 def test_short_steps_go_together_and_long_ones_do_not():

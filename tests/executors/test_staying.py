@@ -86,7 +86,8 @@ STAYING = """\
             call_another(record)
             record.state["given"] = Opaque()
             use_given(record)
-            use_lock_again(use_lock(make_lock(record)))
+            use_lock(make_lock(record))
+            use_lock_again(record.make_copy(P("copy", n=9)))
             multiply(record)
             if not manager.map_mode:
                 seen = {name: record.state[name] for name in ("scaled", "read", "outer", "used",

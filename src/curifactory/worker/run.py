@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import curifactory
+from curifactory.code import modules_of
 from curifactory.running.elsewhere.order import Order, RunFacts
 from curifactory.worker.manager import WorkerManager
 
@@ -107,6 +108,7 @@ def _check_places(facts: RunFacts) -> None:
 
 def _prepare(facts: RunFacts) -> Prepared:
     _forget_modules_of(facts.root)
+    modules_of.cache_clear()
     try:
         manager = WorkerManager(pickle.loads(facts.manager))
     except ImportError as error:

@@ -386,6 +386,7 @@ def _work(
         resources=resources,
         stays=position not in noted,
         hands_on=sender.readers_of_uncached(position),
+        line=id(step.request.record),
     )
 
 

@@ -32,6 +32,8 @@ class Work:
         Whether it is never sent: it is carried out where ``run`` is.
     hands_on : frozenset of int
         Those of the steps that read from it which need a value that no cacher keeps.
+    line : object
+        Tells its record.
     """
 
     position: int
@@ -41,6 +43,7 @@ class Work:
     resources: Mapping[str, float] = field(default_factory=dict)
     stays: bool = False
     hands_on: frozenset[int] = frozenset()
+    line: object = None
 
 
 class Schedule:
@@ -206,16 +209,24 @@ class Schedule:
 
     def _following(self, order: list[int], seconds: float | None) -> int | None:
         """What comes right after the last step of an order on the same worker."""
-        last = self._works[order[-1]]
-        for reader in self._readers[last.position]:
-            if reader in order or not self._can_follow(reader, order):
-                continue
-            is_only_one = len(self._readers[last.position]) == 1
-            if (reader in last.hands_on and is_only_one) or (
-                self._fits(reader, seconds) and order[0] not in self._alone
-            ):
+        for position in reversed(order):
+            made = self._works[position]
+            if self._is_kept_together(made):
+                for reader in sorted(made.hands_on):
+                    if self._can_follow(reader, order):
+                        return reader
+        for reader in self._readers[order[-1]] if order[0] not in self._alone else ():
+            if self._can_follow(reader, order) and self._fits(reader, seconds):
                 return reader
         return None
+
+    def _is_kept_together(self, made: Work) -> bool:
+        """Whether what reads a value that nobody keeps follows on the same worker.
+
+        Not if that would keep others waiting, or from running at the same time.
+        """
+        readers = self._readers[made.position]
+        return len(readers) == 1 or all(self._works[one].line == made.line for one in readers)
 
     def _another_short_one(self, order: list[int], seconds: float | None) -> int | None:
         if not self._ready or order[0] in self._alone:

@@ -9,9 +9,8 @@ from curifactory.errors import UnhashableValueError
 from curifactory.hashing.classes import class_token, importable
 from curifactory.hashing.containers import in_order
 from curifactory.hashing.instances import extended
-from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.registry import Walk, encoder, leaf_encoder
 from curifactory.hashing.tokens import hasher, node, text
-from curifactory.hashing.walk import Walk
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,9 +12,8 @@ from curifactory.code import normalised_code
 from curifactory.errors import UnhashableValueError
 from curifactory.hashing.classes import class_token, importable
 from curifactory.hashing.containers import named
-from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.registry import Walk, encoder, leaf_encoder
 from curifactory.hashing.tokens import node, text
-from curifactory.hashing.walk import Walk
 
 
 @encoder(types.FunctionType)

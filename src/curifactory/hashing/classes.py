@@ -9,9 +9,8 @@ from typing import Any
 from weakref import WeakSet
 
 from curifactory.hashing.containers import in_any_order, in_order, named
-from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.registry import Walk, encoder, leaf_encoder
 from curifactory.hashing.tokens import node, text
-from curifactory.hashing.walk import Walk
 
 _IMPORTABLE: WeakSet[type] = WeakSet()
 _HEAP_TYPE = 1 << 9

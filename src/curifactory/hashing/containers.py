@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from curifactory.errors import UnhashableValueError
-from curifactory.hashing.registry import encoder
+from curifactory.hashing.registry import Walk, encoder
 from curifactory.hashing.tokens import hasher, node
-from curifactory.hashing.walk import Walk
 
 
 def in_order(tag: bytes, items: Iterable[object], walk: Walk) -> bytes:

@@ -13,8 +13,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from curifactory.errors import UnhashableValueError
+from curifactory.hashing.registry import Walk
 from curifactory.hashing.tokens import node, text
-from curifactory.hashing.walk import Walk
 
 _NAMES: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()
 _ANNOTATED: WeakKeyDictionary[type, dict[str, type | None]] = WeakKeyDictionary()

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from curifactory.hashing.classes import class_token
 from curifactory.hashing.containers import in_order, named
-from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.registry import Walk, encoder, leaf_encoder
 from curifactory.hashing.tokens import node, text
-from curifactory.hashing.walk import Walk
 
 if TYPE_CHECKING:
     import pandas as pd

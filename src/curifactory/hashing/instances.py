@@ -13,9 +13,8 @@ from curifactory.errors import UnhashableValueError
 from curifactory.hashing.classes import class_token, importable
 from curifactory.hashing.containers import in_order, named
 from curifactory.hashing.fields import fields_token
-from curifactory.hashing.registry import Encoder, encoder
+from curifactory.hashing.registry import Encoder, Walk, encoder
 from curifactory.hashing.tokens import node, text
-from curifactory.hashing.walk import Walk
 
 
 def instance(value: object, walk: Walk) -> bytes:

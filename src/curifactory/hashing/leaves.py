@@ -8,9 +8,8 @@ from hashlib import blake2b
 from pathlib import PosixPath, PurePath, PurePosixPath, PureWindowsPath, WindowsPath
 from struct import Struct
 
-from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.registry import Walk, encoder, leaf_encoder
 from curifactory.hashing.tokens import leaf, node, text
-from curifactory.hashing.walk import Walk
 
 _double = Struct("<d").pack
 _two_doubles = Struct("<dd").pack

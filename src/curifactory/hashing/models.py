@@ -7,9 +7,8 @@ from typing import Any
 
 from curifactory.hashing.classes import class_token
 from curifactory.hashing.containers import in_order, named
-from curifactory.hashing.registry import encoder
+from curifactory.hashing.registry import Walk, encoder
 from curifactory.hashing.tokens import node
-from curifactory.hashing.walk import Walk
 
 
 def add_encoders() -> None:

@@ -1,24 +1,35 @@
 """Which encoder is for which class.
 
-An encoder gives the token of a value. The exact class is looked up first, then the classes that it
-extends, then what instances in general get. Encoders for a library are loaded when one of its
-classes is first seen, so nothing is imported that the value did not bring along.
+An encoder gives the token of a value; `search` says which one a class gets that is not in here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from curifactory.errors import DefinitionError
 
-if TYPE_CHECKING:
-    from curifactory.hashing.walk import Walk
+
+class Walk(Protocol):
+    """What an encoder asks of the walk that it is part of, for the parts of its value."""
+
+    def token(self, value: object) -> bytes:
+        """Give the token of a part."""
+        ...
+
+    def part(self, step: str, value: object) -> bytes:
+        """Give the token of a part that is reached by ``step``, such as ``".name"``."""
+        ...
+
+    def bare(self, value: object, encode: Encoder) -> bytes:
+        """Give the token of a value as ``encode`` sees it."""
+        ...
+
 
 LeafEncoder = Callable[[Any], bytes]
-Encoder = Callable[[Any, "Walk"], bytes]
+Encoder = Callable[[Any, Walk], bytes]
 _L = TypeVar("_L", bound=LeafEncoder)
 _E = TypeVar("_E", bound=Encoder)
 
@@ -31,23 +42,11 @@ ENCODERS: dict[type, Encoder] = {}
 FAMILIES: set[type] = set()
 """Classes whose encoder looks after the classes that extend it, too."""
 
-_REGISTERED: dict[type, Callable[[Any], object]] = {}
-_FOUND: WeakKeyDictionary[type, Encoder] = WeakKeyDictionary()
-_LIBRARIES = {
-    "array": "standard",
-    "decimal": "standard",
-    "fractions": "standard",
-    "logging": "standard",
-    "random": "standard",
-    "uuid": "standard",
-    "zoneinfo": "standard",
-    "numpy": "arrays",
-    "pandas": "frames",
-    "scipy": "sparse",
-    "torch": "tensors",
-    "pydantic": "models",
-    "sklearn": "models",
-}
+REGISTERED: dict[type, Callable[[Any], object]] = {}
+"""What stands for the instances of classes that a user taught us."""
+
+FOUND: WeakKeyDictionary[type, Encoder] = WeakKeyDictionary()
+"""What was found for classes that are in none of these."""
 
 
 def leaf_encoder(*classes: type, family: bool = False) -> Callable[[_L], _L]:
@@ -117,38 +116,5 @@ def register_encoder(cls: type, function: Callable[[Any], object]) -> None:
             f"register_encoder: how '{cls.__name__}' is hashed cannot be changed. "
             "Extend it, and register the class that extends it."
         )
-    _REGISTERED[cls] = function
-    _FOUND.clear()
-
-
-def encoder_for(cls: type) -> Encoder:
-    """Find the encoder for instances of ``cls`` that are not leaves."""
-    found = _FOUND.get(cls)
-    if found is None:
-        found = _FOUND[cls] = _search(cls)
-    return found
-
-
-def _search(cls: type) -> Encoder:
-    from curifactory.hashing import instances
-
-    for ancestor in cls.__mro__[:-1]:
-        if ancestor in _REGISTERED:
-            return instances.stand_in(_REGISTERED[ancestor])
-        _load_library(ancestor.__module__)
-    for ancestor in cls.__mro__:
-        if ancestor in FAMILIES:
-            # before the rest: an enumeration of integers is an enumeration first
-            return ENCODERS[ancestor]
-    for ancestor in cls.__mro__[:-1]:
-        if ancestor in ENCODERS:
-            known = ENCODERS[ancestor]
-            return known if ancestor is cls else instances.extended(ancestor, known)
-    return instances.instance
-
-
-def _load_library(module: object) -> None:
-    root = module.partition(".")[0] if isinstance(module, str) else ""
-    if root in _LIBRARIES:
-        import_module(f"curifactory.hashing.{_LIBRARIES[root]}").add_encoders()
-        _LIBRARIES.pop(root, None)
+    REGISTERED[cls] = function
+    FOUND.clear()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from curifactory.hashing.containers import in_order
-from curifactory.hashing.registry import encoder
+from curifactory.hashing.registry import Walk, encoder
 from curifactory.hashing.tokens import node, text
-from curifactory.hashing.walk import Walk
 
 
 def add_encoders() -> None:

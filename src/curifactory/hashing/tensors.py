@@ -6,9 +6,8 @@ from typing import Any
 
 from curifactory.errors import UnhashableValueError
 from curifactory.hashing.containers import in_order
-from curifactory.hashing.registry import encoder, leaf_encoder
+from curifactory.hashing.registry import Walk, encoder, leaf_encoder
 from curifactory.hashing.tokens import hasher, node, text
-from curifactory.hashing.walk import Walk
 
 
 def add_encoders() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from curifactory.errors import UnhashableValueError
-from curifactory.hashing.registry import ENCODERS, LEAVES, Encoder, encoder_for
+from curifactory.hashing.registry import ENCODERS, LEAVES, Encoder
+from curifactory.hashing.search import encoder_for
 from curifactory.hashing.tokens import root
 
 _MOST_REPEATS = 20_000

@@ -182,8 +182,8 @@ class Runner:
                 self._made[slot.metadata_path] = step.recipe
                 self._events.notice(
                     f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "
-                    "with other inputs or arguments. Both calls share one file, which the later "
-                    "one replaces, so neither is reused while the other is.",
+                    "with other inputs, arguments or variables. Both calls share one file, which "
+                    "the later one replaces, so neither is reused while the other is.",
                     key=f"shared {slot.metadata_path}",
                 )
 

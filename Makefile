@@ -20,7 +20,7 @@ test: check  ## the whole suite, with lint, types and the layer contract
 	$(BIN)/python -m pytest -n 2
 
 soak: .venv/.ready  ## faults by the thousand: kills, full disks, damage, many processes (hours)
-	$(BIN)/python -m pytest tests/faults -m soak -n 2 -rP
+	$(BIN)/python -m pytest tests -m soak -n 2 -rP
 
 check: .venv/.ready  ## lint, types, layer contract
 	$(BIN)/ruff check .

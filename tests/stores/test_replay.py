@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from laboratory import Project
+
 from .conftest import contents, keep_store
 from .test_what_is_kept import PARTIAL, SOURCES, outside
 
@@ -79,8 +81,9 @@ NUMBERS = """\
     """
 
 
-@pytest.fixture
-def numbers(project):
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory):
+    project = Project(tmp_path_factory.mktemp("numbers") / "project")
     project.write("experiments/numbers.py", NUMBERS)
     return keep_store(project, "numbers")
 

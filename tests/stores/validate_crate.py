@@ -1,4 +1,4 @@
-"""Validates an RO-Crate without a network: ``python validate_crate.py FOLDER PROFILE...``.
+"""Validates RO-Crates without a network: ``python validate_crate.py PROFILE FOLDER...``.
 
 Prints the requirements that are not fulfilled, one a line. The vocabularies that the validator
 would fetch are taken from the ``rocrate`` package.
@@ -42,17 +42,17 @@ def get(self, url: str, *arguments, **options) -> requests.Response:
     return response
 
 
-def main(folder: str, profiles: list[str]) -> None:
+def main(profile: str, folders: list[str]) -> None:
     loader._fetch_json_ld = vocabulary
     HttpRequester.get = get
-    for profile in profiles:
+    for folder in folders:
         settings = ValidationSettings(
             rocrate_uri=folder,
             profile_identifier=profile,
             requirement_severity=Severity.REQUIRED,
         )
         for issue in validate(settings).get_issues():
-            print(issue.check.identifier, issue.message)
+            print(folder, issue.check.identifier, issue.message)
 
 
 if __name__ == "__main__":

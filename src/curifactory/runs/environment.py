@@ -66,10 +66,18 @@ def _git(root: str, *arguments: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An installed package: its version, and the folder that has its metadata."""
+
+    version: str
+    place: str
+
+
 @functools.cache
-def packages() -> dict[str, str]:
-    """Name and version of every installed package, from the names of their folders."""
-    found: dict[str, str] = {}
+def installed() -> dict[str, Package]:
+    """Every installed package by name, from the names of their folders."""
+    found: dict[str, Package] = {}
     for folder in sys.path:
         try:
             names = os.listdir(folder or ".")
@@ -81,8 +89,15 @@ def packages() -> dict[str, str]:
             package, dash, version = stem.partition("-")
             if ending in ("dist-info", "egg-info") and dash:
                 # the first on the path is the one that is imported
-                found.setdefault(package, version.partition("-py")[0])
+                place = os.path.join(folder, name)
+                found.setdefault(package, Package(version.partition("-py")[0], place))
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+@functools.cache
+def packages() -> dict[str, str]:
+    """Name and version of every installed package."""
+    return {name: package.version for name, package in installed().items()}
 
 
 def environment_facts() -> dict[str, Any]:

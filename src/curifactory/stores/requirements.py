@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import importlib.metadata
 import json
 import os
 import sys
@@ -11,6 +10,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from curifactory.runs.environment import Package, installed
 from curifactory.stores.layout import PACKAGES
 from curifactory.stores.places import below
 
@@ -45,27 +45,24 @@ def requirements(own_version: str, project: str) -> Requirements:
     project : str
         The project's folder, whose code the store holds itself.
     """
-    lines: dict[str, str] = {}
-    not_held = []
-    for found in importlib.metadata.distributions():
-        name = found.name
-        if not name or name.lower() in (*_TOOLS, _OURS) or name.lower() in lines:
-            continue  # the first on the path is the one that is imported
-        origin = _origin(found)
+    lines, not_held = [], []
+    for name, package in installed().items():
+        if name.lower() in (*_TOOLS, _OURS):
+            continue
+        origin = _origin(package)
         folder = _local_folder(origin)
         if folder is None:
-            lines[name.lower()] = _pinned(found, origin)
+            lines.append(_pinned(name, package.version, origin))
         elif _is_inside(folder, project):
-            lines[name.lower()] = f"# {name} {found.version} is the project itself: see project/"
+            lines.append(f"# {name} {package.version} is the project itself: see project/")
         else:
-            lines[name.lower()] = f"# {name} {found.version} was installed from {folder}"
-            not_held.append(f"{name} {found.version}, installed from {folder}")
-    pinned = [line for _, line in sorted(lines.items())]
+            lines.append(f"# {name} {package.version} was installed from {folder}")
+            not_held.append(f"{name} {package.version}, installed from {folder}")
     return Requirements(
         "# curifactory as it ran lies in this folder; no package index has this version of it\n"
         f"--find-links {PACKAGES}\n"
-        f"{_OURS}=={own_version}\n" + "".join(f"{line}\n" for line in pinned),
-        tuple(sorted(not_held)),
+        f"{_OURS}=={own_version}\n" + "".join(f"{line}\n" for line in lines),
+        tuple(not_held),
     )
 
 
@@ -86,11 +83,12 @@ def _conda_line(path: str) -> str | None:
         return None
 
 
-def _origin(found: importlib.metadata.Distribution) -> dict[str, Any]:
+def _origin(package: Package) -> dict[str, Any]:
     """Where a package was installed from, if that was no package index."""
     try:
-        origin = json.loads(found.read_text("direct_url.json") or "{}")
-    except ValueError:
+        with open(os.path.join(package.place, "direct_url.json"), encoding="utf-8") as file:
+            origin = json.load(file)
+    except (OSError, ValueError):
         return {}
     return origin if isinstance(origin, dict) else {}
 
@@ -106,13 +104,13 @@ def _is_inside(folder: str, project: str) -> bool:
     return below(os.path.realpath(folder), os.path.realpath(project)) is not None
 
 
-def _pinned(found: importlib.metadata.Distribution, origin: dict[str, Any]) -> str:
+def _pinned(name: str, version: str, origin: dict[str, Any]) -> str:
     """A line that gives exactly this package, from where it came."""
     url = origin.get("url")
     if not url:
-        return f"{found.name}=={found.version}"
+        return f"{name}=={version}"
     vcs = origin.get("vcs_info") or {}
     if vcs.get("vcs") and vcs.get("commit_id"):
         url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
     subfolder = origin.get("subdirectory")
-    return f"{found.name} @ {url}" + (f"#subdirectory={subfolder}" if subfolder else "")
+    return f"{name} @ {url}" + (f"#subdirectory={subfolder}" if subfolder else "")

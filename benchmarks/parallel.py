@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks import parallel_stages as stages
 from curifactory import ArtifactManager
-from curifactory.experiment.elsewhere import elsewhere_of
+from curifactory.experiment.elsewhere import use_elsewhere
 from curifactory.experiment.passes import carry_out
 
 WORKERS = 2
@@ -137,9 +137,7 @@ def _experiment(run: Callable[..., Any], count: int, **how: Any) -> float:
             manager = ArtifactManager("parallel", status_override="running")
             param_sets = stages.parameter_sets(count)
             began = time.perf_counter()
-            manager.session.elsewhere = elsewhere_of(
-                manager, how.get("parallel"), how.get("executor"), None, False
-            )
+            use_elsewhere(manager, how.get("parallel"), how.get("executor"), None, False)
             carry_out(run, param_sets, manager, use_plan=True)
             seconds = time.perf_counter() - began
             manager.finish("complete")

@@ -10,15 +10,15 @@ from curifactory.running.elsewhere.elsewhere import Elsewhere, Means
 from curifactory.running.executors.named import executor_of
 
 
-def elsewhere_of(
+def use_elsewhere(
     manager: ArtifactManager,
     parallel: int | None,
     executor: Any,
     resources: Mapping[str, float] | None,
     fail_fast: bool,
     has_plan: bool = True,
-) -> Elsewhere | None:
-    """Other processes for the steps of a run; ``None`` for this process alone.
+) -> None:
+    """Let a manager carry out steps in other processes, if that is asked for.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def elsewhere_of(
     """
     opens = executor_of(executor, parallel, manager.settings.executor)
     if opens is None:
-        return None
+        return
     if not has_plan or manager.dry or manager.dry_cache:
         why = "a dry run makes nothing for others" if has_plan else "there is no plan (--no-dag)"
         manager.events.notice(f"All steps run in this process: {why}.")
-        return None
+        return
     from curifactory import worker
     from curifactory.worker.run import versions
 
@@ -51,4 +51,4 @@ def elsewhere_of(
         limits=resources or {},
         fail_fast=fail_fast,
     )
-    return Elsewhere(manager, manager.events, means)
+    manager.session.use(Elsewhere(manager, manager.events, means))

@@ -11,7 +11,7 @@ from typing import Any
 from curifactory.errors import ArtifactSaveError, ConfigurationError
 from curifactory.events import RunEnded, RunStarted
 from curifactory.experiment.call import described_call
-from curifactory.experiment.elsewhere import elsewhere_of
+from curifactory.experiment.elsewhere import use_elsewhere
 from curifactory.experiment.found import Selected, cache_folder, found
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.experiment.show import show_hashes, show_map, show_params, show_paths
@@ -184,9 +184,7 @@ def run_experiment(
             return None, manager
         manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
         _refuse_docker(build_docker)
-        manager.session.elsewhere = elsewhere_of(
-            manager, parallel, executor, resources, fail_fast, has_plan=not no_dag
-        )
+        use_elsewhere(manager, parallel, executor, resources, fail_fast, has_plan=not no_dag)
         log_path = manager.log_path if log and not manager.dry else None
         unwritten = _Unwritten(manager)
         with (

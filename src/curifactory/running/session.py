@@ -16,8 +16,7 @@ from curifactory.request import Request
 from curifactory.running.changed_code import ChangedCode, ChangedCodeSettings
 from curifactory.running.collisions import Collisions
 from curifactory.running.elsewhere.elsewhere import Elsewhere
-from curifactory.running.elsewhere.order import Unusable
-from curifactory.running.elsewhere.taking_over import difference_from, step_of
+from curifactory.running.elsewhere.taking_over import TakingOver
 from curifactory.running.facts import triggers_of
 from curifactory.running.looking import Looker, LookerSettings
 from curifactory.running.notes import note_call
@@ -78,6 +77,13 @@ class Session:
 
     # ------------------------------------------------------------------ passes
 
+    def use(self, elsewhere: Elsewhere) -> None:
+        """Let the steps of passes to come be carried out elsewhere."""
+        self.elsewhere = elsewhere
+        self._taking_over = TakingOver(
+            elsewhere, self._looker, self.places, self.reader, self.scratch.new_folder
+        )
+
     def begin_plan(self) -> None:
         """From now on calls are only noted, until `begin_run`."""
         self.plan = PassPlan()
@@ -128,11 +134,8 @@ class Session:
         """
         if self.elsewhere is not None:
             self.elsewhere.wait_for_rest(error)
-            for entry, answer in self.elsewhere.left_over():
-                request = entry.step.request
-                slots = self.places.slots_to_read(request)
-                step = step_of(request, entry, answer, slots, self.scratch.new_folder)
-                self._finished(step, answer.seconds)
+            for step, seconds in self._taking_over.left_over():
+                self._finished(step, seconds)
                 if self.on_artifacts is not None:
                     self.on_artifacts(step)
 
@@ -275,29 +278,14 @@ class Session:
         return step, references
 
     def _taken_over(self, request: Request, entry: Entry) -> Step | None:
-        """What a worker made of a step, if one did and it is still what is asked for."""
-        assert self.elsewhere is not None
-        try:
-            answer = self.elsewhere.take(entry)
-        except Exception as error:
-            note_call(error)
-            raise
-        if isinstance(answer, Unusable):
-            raise self.reader.start_again(answer.reason, answer.paths, answer.outputs)
-        if answer is None or not answer.executed:
+        """A step that a worker executed, if one did and it is still what is asked for."""
+        taken = self._taking_over.take(request, entry, triggers_of(self.settings))
+        if taken is None:
             return None
-        recipe = self._looker.recipe_of(request)
-        other = difference_from(answer, request, recipe, triggers_of(self.settings))
-        if other is not None:
-            self.elsewhere.tell_other(entry, other.detail)
-            return None
-        slots = self.places.slots_to_read(request)
-        step = step_of(request, entry, answer, slots, self.scratch.new_folder)
-        for slot in slots.values():
-            self.reader.unusable.pop(slot.metadata_path, None)
+        step, seconds = taken
         if step.reports_folder is not None:
             self.reported[step.reports_folder] = Reported(step.reports_folder)
-        self._finished(step, answer.seconds)
+        self._finished(step, seconds)
         return step
 
     def _load_now(self, step: Step, references: References) -> tuple[Step, References]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from curifactory.running.elsewhere.order import Said
+from curifactory.running.elsewhere.answer import Said
 
 
 @contextmanager

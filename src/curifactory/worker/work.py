@@ -15,19 +15,18 @@ from typing import Any
 from curifactory.events import Event, Failed
 from curifactory.running.applied import applied
 from curifactory.running.code_facts import CodeFacts
-from curifactory.running.elsewhere.answering import NotHere, answer_of
-from curifactory.running.elsewhere.order import (
+from curifactory.running.elsewhere.answer import (
     Answer,
     Declined,
     Ending,
-    Order,
     Raised,
     Refused,
     Said,
-    SentStep,
     StepAnswer,
     Unusable,
 )
+from curifactory.running.elsewhere.answering import NotHere, answer_of
+from curifactory.running.elsewhere.order import Order, SentStep
 from curifactory.running.elsewhere.pickling import dumps, loads
 from curifactory.running.passes import StartAgain
 from curifactory.worker.capturing import captured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from curifactory.running.elsewhere.order import StepAnswer
+from curifactory.running.elsewhere.answer import StepAnswer
 from curifactory.running.elsewhere.pickling import dumps, dumps_small, why_not
 from curifactory.running.passes import PassEnded
 from curifactory.running.step import UNSET, Reference, Step

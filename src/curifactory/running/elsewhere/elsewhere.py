@@ -12,23 +12,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from curifactory.errors import ArtifactSaveError
-from curifactory.events import Events, Failed, Progress, StepName
+from curifactory.events import Events, StepName
+from curifactory.running.elsewhere.answer import StepAnswer, Unusable
 from curifactory.running.elsewhere.answering import NotHere, answer_of
 from curifactory.running.elsewhere.failures import note_others
+from curifactory.running.elsewhere.handshake import Handshake
 from curifactory.running.elsewhere.noting import Noted, Noting, NotingSettings
-from curifactory.running.elsewhere.order import RunFacts, StepAnswer, Unusable
-from curifactory.running.elsewhere.replay import replay
+from curifactory.running.elsewhere.order import RunFacts
 from curifactory.running.elsewhere.schedule import Schedule
-from curifactory.running.elsewhere.schedule import Work as ScheduledWork
-from curifactory.running.elsewhere.scheduler import Failure, Scheduler, Staying
+from curifactory.running.elsewhere.scheduler import Scheduler
 from curifactory.running.elsewhere.sending import Sender
+from curifactory.running.elsewhere.telling import Telling
+from curifactory.running.elsewhere.works import sharing_files, work_of
 from curifactory.running.executors.protocol import Executor, Work
-from curifactory.running.facts import references_in
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Reference, Step
 from curifactory.running.surroundings import SurroundingsWatch
-from curifactory.store.staging import STAGING_PREFIX, sweep
+from curifactory.store.staging import sweep
 
 References = dict[str, Reference]
 
@@ -88,10 +88,10 @@ class Elsewhere:
         self._noting: Noting | None = None
         self._noted: dict[int, Noted | str] = {}
         self._run_watch: SurroundingsWatch | None = None
-        self._handshake: str | None = None
+        self._handshake = Handshake(settings.cache_path)
         self._taken: set[int] = set()
         self._raised: set[int] = set()
-        self._failed = 0
+        self._telling = Telling((), events)
 
     # ------------------------------------------------------------------ passes
 
@@ -109,14 +109,17 @@ class Elsewhere:
     def begin_run(self, entries: Sequence[Entry]) -> None:
         """A run pass begins: what is to run and can be sent is sent as it becomes ready."""
         self.end_pass()
-        self._entries, self._failed = entries, 0
+        self._entries, self._telling = entries, Telling(entries, self._events)
         self._taken, self._raised = set(), set()
         runs = [p for p, one in enumerate(entries) if one.planned.decision.action == "RUN"]
         noted = {p: one for p in runs if isinstance(one := self._noted.get(p), Noted)}
-        for position in _sharing_files(entries, runs) & noted.keys():
+        for position in sharing_files(entries, runs) & noted.keys():
             del noted[position]
             self._noted[position] = "another call writes to the same file"
-        self._tell_staying(runs)
+        for position in runs:
+            cause = self._noted.get(position)
+            if isinstance(cause, str):
+                self._telling.stay(entries[position].step, cause)
         if not noted:
             return
         if self._executor is None:
@@ -140,7 +143,7 @@ class Elsewhere:
             settings.ignore_lazy,
         )
         resources = {p: entries[p].step.request.definition.resources for p in runs}
-        works = [_work(entries, sender, p, noted, resources[p]) for p in runs]
+        works = [work_of(entries, sender, p, noted, resources[p]) for p in runs]
         assert self._executor is not None
         self._scheduler = Scheduler(
             self._executor,
@@ -157,7 +160,7 @@ class Elsewhere:
         """Wait for what is running, and send nothing more."""
         if self._scheduler is not None:
             self._scheduler.end()
-            self._scheduler.wait_for_running(self._tell_news)
+            self._scheduler.wait_for_all(self._tell_news)
             self._scheduler = None
 
     def wait_for_rest(self, error: Exception | None) -> None:
@@ -213,7 +216,7 @@ class Elsewhere:
             self._executor.stop()
             self._executor = None
             sweep(self._settings.cache_path)
-        self._remove_handshake()
+        self._handshake.withdraw()
 
     def close(self) -> None:
         """Wait for what is running, and let the workers go."""
@@ -221,7 +224,7 @@ class Elsewhere:
         if self._executor is not None:
             self._executor.close()
             self._executor = None
-        self._remove_handshake()
+        self._handshake.withdraw()
 
     # ------------------------------------------------------------------- calls
 
@@ -289,49 +292,11 @@ class Elsewhere:
 
     def tell_other(self, entry: Entry, how: str) -> None:
         """A step that was carried out elsewhere is called otherwise than it was planned."""
-        self._events.notice(
-            f"{entry.step.name} was carried out as planned, but is called otherwise now ({how}): "
-            "it runs again here."
-        )
-
-    # -------------------------------------------------------------- what is told
+        self._telling.other_call(entry.step, how)
 
     def _tell_news(self) -> None:
-        scheduler = self._scheduler
-        news = scheduler.news() if scheduler is not None else []
-        if scheduler is None or not news:
-            return
-        for one in news:
-            if isinstance(one, Staying):
-                self._tell_stay(self._entries[one.position].step, one.why)
-            elif isinstance(one, Failure):
-                self._failed += 1
-                self._events.emit(Failed(self._entries[one.position].step.name, one.error))
-            else:
-                replay(one.happened, one.worker, self._events)
-        self._events.emit(
-            Progress(
-                done=len(scheduler.answers),
-                running=scheduler.running(),
-                failed=self._failed,
-                total=sum(one.planned.decision.action == "RUN" for one in self._entries),
-                seconds_left=scheduler.seconds_left(),
-            )
-        )
-
-    def _tell_staying(self, runs: Sequence[int]) -> None:
-        for position in runs:
-            cause = self._noted.get(position)
-            if isinstance(cause, str):
-                self._tell_stay(self._entries[position].step, cause)
-
-    def _tell_stay(self, step: Step, why: str) -> None:
-        stage = step.name.stage
-        self._events.notice(
-            f"Stage '{stage}' runs in this process: {why}.", key=f"stays {stage} {why}"
-        )
-
-    # ----------------------------------------------------------------- handshake
+        if self._scheduler is not None:
+            self._telling.news(self._scheduler)
 
     def _run_facts(self, token: str) -> RunFacts:
         return RunFacts(
@@ -340,62 +305,6 @@ class Elsewhere:
             root=os.path.abspath(self._settings.root),
             folder=os.getcwd(),
             path=tuple(os.path.abspath(folder) for folder in sys.path),
-            handshake=self._shake_hands(),
+            handshake=self._handshake.offer(),
             versions=self._means.versions,
         )
-
-    def _shake_hands(self) -> str:
-        """Write a file that only those see who share the cache folder."""
-        if self._handshake is None:
-            name = f"{STAGING_PREFIX}handshake-{secrets.token_hex(8)}"
-            path = os.path.join(os.path.abspath(self._settings.cache_path), name)
-            try:
-                with open(path, "w", encoding="utf-8") as file:
-                    file.write("workers look for this file\n")
-            except OSError as error:
-                raise ArtifactSaveError(f"{path} could not be written: {error}") from error
-            self._handshake = path
-        return self._handshake
-
-    def _remove_handshake(self) -> None:
-        if self._handshake is not None and os.path.exists(self._handshake):
-            os.unlink(self._handshake)
-        self._handshake = None
-
-
-def _work(
-    entries: Sequence[Entry],
-    sender: Sender,
-    position: int,
-    noted: Mapping[int, Noted],
-    resources: Mapping[str, float],
-) -> ScheduledWork:
-    step = entries[position].step
-    reads: set[int] = set()
-    for reference in references_in(step.request):
-        index = reference.step.plan_index
-        if index is not None:
-            origin = sender.origin(index)
-            if entries[origin].planned.decision.action == "RUN":
-                reads.add(origin)
-    return ScheduledWork(
-        position=position,
-        reads=frozenset(reads),
-        stage=step.request.definition.identity,
-        seconds=step.seconds,
-        resources=resources,
-        stays=position not in noted,
-        hands_on=sender.readers_of_uncached(position),
-        line=id(step.request.record),
-    )
-
-
-def _sharing_files(entries: Sequence[Entry], runs: Sequence[int]) -> set[int]:
-    """Steps to run that write where another call writes, too: their order matters."""
-    writers: dict[str, list[int]] = {}
-    for position, entry in enumerate(entries):
-        if entry.same_as is None or entry.planned.decision.action == "RUN":
-            for slot in entry.step.request.slots.values():
-                writers.setdefault(slot.metadata_path, []).append(position)
-    several = {p for positions in writers.values() if len(positions) > 1 for p in positions}
-    return several & set(runs)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from curifactory.errors import RemoteStageError, WorkerDiedError
 from curifactory.events import StepName
-from curifactory.running.elsewhere.order import Raised
+from curifactory.running.elsewhere.answer import Raised
 from curifactory.running.elsewhere.pickling import loads
 
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable
 
 from curifactory.events import Event, Events, from_worker
-from curifactory.running.elsewhere.order import Said
+from curifactory.running.elsewhere.answer import Said
 
 
 def replay(happened: Iterable[Event | Said], worker: str, events: Events) -> None:

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curifactory.errors import ExecutorError, ExecutorLostError, WorkerDiedError
-from curifactory.running.elsewhere.failures import died, raised_here
-from curifactory.running.elsewhere.noting import StaysError
-from curifactory.running.elsewhere.order import (
+from curifactory.running.elsewhere.answer import (
     Answer,
     Declined,
     Raised,
@@ -21,6 +19,8 @@ from curifactory.running.elsewhere.order import (
     StepAnswer,
     Unusable,
 )
+from curifactory.running.elsewhere.failures import died, raised_here
+from curifactory.running.elsewhere.noting import StaysError
 from curifactory.running.elsewhere.schedule import Schedule
 from curifactory.running.elsewhere.sending import Sender
 from curifactory.running.executors.protocol import Executor, Work
@@ -155,22 +155,13 @@ class Scheduler:
             self._schedule.failed(position)
 
     def wait_for_all(self, on_news: Callable[[], None]) -> None:
-        """Wait until nothing runs and nothing more can be sent."""
+        """Wait until nothing runs and, unless the end was told, nothing more can be sent."""
         while True:
             on_news()
             with self._lock:
-                if self._sent or (self.ended_by is None and not self._schedule.is_idle):
-                    if self._outbox.empty():
-                        self._lock.wait()
-                elif self._outbox.empty():
-                    return
-
-    def wait_for_running(self, on_news: Callable[[], None]) -> None:
-        """Wait until nothing runs."""
-        while True:
-            on_news()
-            with self._lock:
-                if not self._sent and self._outbox.empty():
+                may_send = not self._is_over and self.ended_by is None
+                is_busy = self._sent or (may_send and not self._schedule.is_idle)
+                if not is_busy and self._outbox.empty():
                     return
                 if self._outbox.empty():
                     self._lock.wait()

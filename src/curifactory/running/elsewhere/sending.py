@@ -9,6 +9,7 @@ from typing import Any
 
 from curifactory.record import Record
 from curifactory.request import UserValue
+from curifactory.running.elsewhere.answer import StepAnswer
 from curifactory.running.elsewhere.noting import Noted, StaysError, sent_definition, value_label
 from curifactory.running.elsewhere.order import (
     Order,
@@ -19,7 +20,6 @@ from curifactory.running.elsewhere.order import (
     SentSource,
     SentStep,
     SentValue,
-    StepAnswer,
     Within,
 )
 from curifactory.running.elsewhere.pickling import dumps, why_not

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from curifactory.planning.compare import Difference, differences
 from curifactory.planning.decide import Kind
 from curifactory.planning.recipe import Recipe
 from curifactory.request import Request
-from curifactory.running.elsewhere.order import StepAnswer
+from curifactory.running.elsewhere.answer import StepAnswer, Unusable
+from curifactory.running.elsewhere.elsewhere import Elsewhere
 from curifactory.running.facts import undeclared_facts
+from curifactory.running.looking import Looker
+from curifactory.running.notes import note_call
 from curifactory.running.pass_plan import Entry
+from curifactory.running.places import Places
+from curifactory.running.reader import SessionReader
 from curifactory.running.step import Step
 from curifactory.store.slot import Slot
 
@@ -81,6 +86,83 @@ def step_of(
         step.reports_folder = new_folder()
         _write(answer.reports, step.reports_folder)
     return step
+
+
+class TakingOver:
+    """Turns what workers made into steps of this pass.
+
+    Parameters
+    ----------
+    elsewhere : Elsewhere
+        Has it.
+    looker : Looker
+        Says what a step is made from here.
+    places : Places
+        Where artifacts are read.
+    reader : SessionReader
+        Remembers what is unusable.
+    new_folder : callable
+        Makes a temporary folder.
+    """
+
+    def __init__(
+        self,
+        elsewhere: Elsewhere,
+        looker: Looker,
+        places: Places,
+        reader: SessionReader,
+        new_folder: Callable[[], str],
+    ) -> None:
+        self._elsewhere, self._looker, self._places = elsewhere, looker, places
+        self._reader, self._new_folder = reader, new_folder
+
+    def take(
+        self, request: Request, entry: Entry, triggers: frozenset[Kind]
+    ) -> tuple[Step, float] | None:
+        """A step that a worker executed, if it still is what is asked for, and its seconds.
+
+        Parameters
+        ----------
+        request : Request
+            The call.
+        entry : Entry
+            What the plan says about it.
+        triggers : frozenset of str
+            Which kinds of difference count.
+
+        Raises
+        ------
+        StartAgain
+            If the worker found unusable what it was to read.
+        BaseException
+            What the step raised there.
+        """
+        try:
+            answer = self._elsewhere.take(entry)
+        except Exception as error:
+            note_call(error)
+            raise
+        if isinstance(answer, Unusable):
+            raise self._reader.start_again(answer.reason, answer.paths, answer.outputs)
+        if answer is None or not answer.executed:
+            return None
+        recipe = self._looker.recipe_of(request)
+        other = difference_from(answer, request, recipe, triggers)
+        if other is not None:
+            self._elsewhere.tell_other(entry, other.detail)
+            return None
+        return self._step(request, entry, answer), answer.seconds
+
+    def left_over(self) -> Iterator[tuple[Step, float]]:
+        """The steps that workers executed and no call took over, and their seconds."""
+        for entry, answer in self._elsewhere.left_over():
+            yield self._step(entry.step.request, entry, answer), answer.seconds
+
+    def _step(self, request: Request, entry: Entry, answer: StepAnswer) -> Step:
+        slots = self._places.slots_to_read(request)
+        for slot in slots.values():
+            self._reader.unusable.pop(slot.metadata_path, None)
+        return step_of(request, entry, answer, slots, self._new_folder)
 
 
 def _write(files: Mapping[str, bytes], folder: str) -> None:

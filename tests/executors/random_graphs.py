@@ -142,6 +142,9 @@ def run_once(folder: Path, **options):
     result, manager = run_experiment("graph", quiet=True, **options)
     project.rename(folder)
     done = [[str(one.step), one.step.hash, one.decision] for one in manager.journal.finished]
+    if any("starts again" in text for text in manager.journal.messages):
+        # what a worker had done before that is loaded then
+        done = [[*where, decision in ("RUN", "LOAD")] for *where, decision in done]
     reports = sorted(repr((item.name, item.html)) for item in manager.reportables)
     return result, done, reports
 

@@ -15,10 +15,16 @@ import curifactory
 
 RUNS = """\
 import sys
-from curifactory import ArtifactManager
+from curifactory import ArtifactManager, Record, stage
+from curifactory.caching import JsonCacher
+
+@stage(None, ["data"], [JsonCacher])
+def make(record, number):
+    return number
 
 for _ in range(int(sys.argv[1])):
     manager = ArtifactManager("many", status_override="running", suppress_live_log=True)
+    make(Record(manager, None), number=manager.experiment_run_number)
     manager.finish("complete")
     manager.close()
 """
@@ -59,6 +65,11 @@ def begin_at_once(folder, processes, runs):
     assert {one.status for one in found} == {"complete"}
     assert len({one.reference for one in found}) == processes * runs
     assert len([*(folder / "data" / "history").glob("*.json")]) == processes * runs
+    assert all(len(one.made) == 1 for one in found)
+    assert len(curifactory.artifacts(gone=None)) == processes * runs
+    # they all wrote to one file: what is there is what was written last
+    (there,) = curifactory.artifacts()
+    assert there.problem is None
 
 
 def test_runs_that_begin_at_once_have_numbers_of_their_own(lab):

@@ -75,14 +75,16 @@ def _facts(artifact: Artifact, problem: str | None) -> dict[str, Any]:
 
     made = artifact.generated.strftime("%Y-%m-%d %H:%M:%S")
     took = "" if artifact.seconds is None else f", in {format_seconds(artifact.seconds)}"
-    used = len(artifact.runs) - 1
+    runs = [run.reference for run in artifact.runs]
+    of_others = "" if artifact.made_by in (None, *runs) else "  (not in this history)"
+    used = len([one for one in runs if one != artifact.made_by])
     return {
         "artifact": f"{artifact.name} of stage {artifact.stage}",
         "parameter set": f"{artifact.parameter_set}  {artifact.hash}",
         "size": format_size(artifact.size),
         "cacher": artifact.cacher,
         "made": made + took,
-        "run": artifact.made_by,
+        "run": f"{artifact.made_by or ''}{of_others}",
         "used": f"by {used} more runs" if used > 1 else "by one more run" if used == 1 else None,
         "problem": problem,
     }

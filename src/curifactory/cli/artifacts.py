@@ -23,7 +23,10 @@ _HEAD = ("path", "size", "made", "parameter set", "run")
 
 @click.group(cls=ListedByDefault)
 def artifacts() -> None:
-    """List artifacts by what they are, without looking at their files."""
+    """List artifacts by what they are, without looking at their files.
+
+    Without COMMAND, and with the options of `ls`, it lists.
+    """
 
 
 @artifacts.command()

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from curifactory.cli.output import from_here
-from curifactory.past.artifact import Artifact
+from curifactory.past.artifact import Artifacts
 from curifactory.past.run import Run
 
 _WIDTH = 14
+_MOST_ARTIFACTS = 50
 
 
-def run_lines(run: Run) -> Iterator[str]:
-    """The lines that are printed of a run."""
+def run_lines(run: Run, everything: bool) -> Iterator[str]:
+    """The lines that are printed of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Which.
+    everything : bool
+        Whether to name all artifacts, however many.
+    """
     yield run.reference
     for name, value in _facts(run).items():
         if value not in (None, ""):
             yield f"  {name:<{_WIDTH}}{value}"
     yield from _parameter_sets(run)
-    yield from _artifacts("made", run.made)
-    yield from _artifacts("used", run.used)
+    most = None if everything else _MOST_ARTIFACTS
+    yield from _artifacts("made", run.made, most)
+    yield from _artifacts("used", run.used, most)
+    if run.status == "dead":
+        yield "It ended before it could say what it made; `curifactory runs rebuild` finds that."
     if run.traceback:
         yield "error"
         yield from (f"  {line}" for line in run.traceback.splitlines())
@@ -69,11 +81,13 @@ def _parameter_sets(run: Run) -> Iterator[str]:
         yield f"  {name}  {hashes[name]}  {values}".rstrip()
 
 
-def _artifacts(title: str, artifacts: Iterable[Artifact]) -> Iterator[str]:
-    for index, one in enumerate(artifacts):
-        if not index:
-            yield title
+def _artifacts(title: str, artifacts: Artifacts, most: int | None) -> Iterator[str]:
+    if artifacts:
+        yield title
+    for one in artifacts[:most]:
         yield f"  {from_here(one.path)}" + (" (replaced or removed since)" if one.gone else "")
+    if most is not None and len(artifacts) > most:
+        yield f"  and {len(artifacts) - most} more; --all names them"
 
 
 def run_as_json(run: Run) -> dict[str, Any]:

@@ -23,7 +23,8 @@ _STATUSES = ("running", "complete", "error", "interrupted", "dead", "LIVE", "unk
 def runs() -> None:
     """List the runs of the past; show, note on, remove one.
 
-    REF is a reference, the start of one such as `models_3`, or `latest`.
+    Without COMMAND, and with the options of `ls`, it lists. REF is a reference, the start of one
+    such as `models_3`, or `latest`.
     """
 
 
@@ -76,8 +77,9 @@ def _short(text: str | None) -> str:
 @runs.command()
 @click.argument("reference", metavar="REF")
 @click.option("--patch", "only_patch", is_flag=True, help="Print only the uncommitted changes.")
+@click.option("--all", "everything", is_flag=True, help="Name all artifacts, however many.")
 @json_option
-def show(reference: str, only_patch: bool, as_json: bool) -> None:
+def show(reference: str, only_patch: bool, everything: bool, as_json: bool) -> None:
     """Show all that is known of the run REF."""
     from curifactory.cli.run_shown import run_as_json, run_lines
 
@@ -92,7 +94,7 @@ def show(reference: str, only_patch: bool, as_json: bool) -> None:
         elif as_json:
             click.echo(json.dumps(run_as_json(run), indent=2))
         else:
-            click.echo("\n".join(run_lines(run)))
+            click.echo("\n".join(run_lines(run, everything)))
 
 
 def _why_no_patch(run: Run) -> str:

@@ -90,7 +90,7 @@ def _not_one(what: str | None, found: Artifacts) -> str:
     if not found:
         return (
             f"There is no file and no artifact {asked} in the history; `curifactory artifacts` "
-            "lists them."
+            "lists them. A run is shown by `curifactory runs show`."
         )
     few = "".join(f"\n  {one.path}" for one in found[:_MOST_NAMED])
     return (

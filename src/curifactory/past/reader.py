@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from curifactory.errors import RunNotFoundError
@@ -300,7 +300,10 @@ def _run(row: Sequence[Any], past: Past) -> Run:
 
 def _moment(seconds: float) -> datetime:
     # astimezone() says the same, and takes five times as long
-    return datetime.fromtimestamp(seconds, _zone(time.localtime(seconds).tm_gmtoff))
+    try:
+        return datetime.fromtimestamp(seconds, _zone(time.localtime(seconds).tm_gmtoff))
+    except (OverflowError, ValueError, OSError, TypeError):
+        return datetime.fromtimestamp(0, UTC)  # what a damaged row says is no moment
 
 
 @functools.cache

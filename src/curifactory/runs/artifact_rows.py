@@ -10,9 +10,8 @@ from typing import Any
 from curifactory.caching.cacheable import cacher_type
 from curifactory.planning.inputs import InputFacts, RecordsFacts, inputs_from_json
 from curifactory.running.step import Reference, Step
-from curifactory.runs.entry import ArtifactRow, InputRow
+from curifactory.runs.entry import ArtifactRow, InputRow, seconds_of
 from curifactory.runs.places import Place
-from curifactory.runs.schema import seconds_of
 from curifactory.store.commit import Commit
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import METADATA_SUFFIX, Slot

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import Any
 
 
@@ -217,3 +218,11 @@ def _artifact_json(row: ArtifactRow) -> dict[str, Any]:
 def _artifact(row: Mapping[str, Any]) -> ArtifactRow:
     inputs = tuple(InputRow(*one) for one in row["inputs"])
     return ArtifactRow(**{**row, "inputs": inputs})
+
+
+def seconds_of(timestamp: Any) -> float:
+    """A moment as metadata has it, in seconds since the epoch; 0 for what is none."""
+    try:
+        return datetime.fromisoformat(timestamp).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0

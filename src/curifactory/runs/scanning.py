@@ -10,10 +10,9 @@ from typing import Any
 
 from curifactory.runs.artifact_rows import row_from_metadata
 from curifactory.runs.entering import enter_artifacts, enter_run
-from curifactory.runs.entry import ArtifactRow, RunEntry
+from curifactory.runs.entry import ArtifactRow, RunEntry, seconds_of
 from curifactory.runs.places import Place
 from curifactory.runs.run_files import to_json
-from curifactory.runs.schema import seconds_of
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.slot import METADATA_SUFFIX

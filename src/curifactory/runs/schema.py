@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
-from datetime import datetime
-from typing import Any
 
 VERSION = 2
 """What ``PRAGMA user_version`` says of a database with these tables."""
@@ -138,7 +135,11 @@ def bring_up_to_date(connection: sqlite3.Connection, version: int) -> None:
         If it is no database of ours.
     """
     if version == 1:
-        _from_version_1(connection)
+        from curifactory.runs.version_1 import enter_version_1, take_version_1
+
+        held = take_version_1(connection)
+        _make_tables(connection)
+        enter_version_1(connection, held)
     else:
         _make_tables(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -159,70 +160,3 @@ def _definitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 def _make_tables(connection: sqlite3.Connection) -> None:
     for statement in _TABLES.split(";"):
         connection.execute(statement)
-
-
-def _from_version_1(connection: sqlite3.Connection) -> None:
-    """Version 1 had each run as one document, and nothing of artifacts."""
-    runs = connection.execute(
-        "SELECT reference, experiment, number, info FROM runs ORDER BY rowid"
-    ).fetchall()
-    sets = connection.execute("SELECT hash, parameters FROM parameter_sets").fetchall()
-    connection.execute("DROP TABLE runs")
-    connection.execute("DROP TABLE parameter_sets")
-    _make_tables(connection)
-    connection.executemany("INSERT INTO parameter_sets VALUES (?, ?)", sets)
-    for reference, experiment, number, text in runs:
-        _enter_version_1_run(connection, reference, experiment, number, text)
-    connection.execute(
-        "INSERT INTO numbers SELECT experiment, max(number) FROM runs GROUP BY experiment"
-    )
-
-
-def _enter_version_1_run(
-    connection: sqlite3.Connection, reference: str, experiment: str, number: int, text: str
-) -> None:
-    try:
-        info = json.loads(text)
-    except (TypeError, ValueError, RecursionError):
-        info = None
-    # what cannot be read stays as it is, and is told when it is listed
-    facts: dict[str, Any] = info if isinstance(info, dict) else {}
-    steps = facts.get("steps") or {}
-    if facts.get("status") == "running":
-        # who was running then cannot be asked any more
-        facts["status"] = "dead"
-        text = json.dumps(facts)
-    columns = {
-        "reference": reference,
-        "experiment": experiment,
-        "number": number,
-        "status": facts.get("status") or "unknown",
-        "started": seconds_of(facts.get("timestamp")),
-        "host": facts.get("host"),
-        "user": facts.get("user"),
-        "command_line": facts.get("command_line"),
-        "commit_hash": facts.get("commit"),
-        "dirty": facts.get("dirty"),
-        "notes": facts.get("notes"),
-        "steps_run": steps.get("RUN"),
-        "steps_loaded": steps.get("LOAD"),
-        "steps_skipped": steps.get("SKIP"),
-        "info": text,
-    }
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    run = connection.execute(
-        f"INSERT INTO runs ({names}) VALUES ({marks})", [*columns.values()]
-    ).lastrowid
-    for file, pairs in (facts.get("param_sets") or {}).items():
-        connection.executemany(
-            "INSERT OR IGNORE INTO run_sets VALUES (?, ?, ?, ?)",
-            [(run, hash_, name, file) for name, hash_ in pairs],
-        )
-
-
-def seconds_of(timestamp: Any) -> float:
-    """A moment as metadata has it, in seconds since the epoch; 0 for what is none."""
-    try:
-        return datetime.fromisoformat(timestamp).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return 0.0

@@ -112,3 +112,32 @@ def test_nothing_is_made_by_asking(command, project):
     assert command("curifactory", "artifacts", "--json").stdout == "[]\n"
     assert command("curifactory", "show", "total").returncode == 2
     assert not (project / "data").exists()
+
+
+def test_a_folder_that_came_from_elsewhere_is_asked_itself(ask, project, tmp_path):
+    (project / "data/cache").rename(tmp_path / "came")
+    (project / "data").rename(tmp_path / "gone")
+    found = paths(ask("artifacts", "-c", str(tmp_path / "came"), "--param", "size=9", "--json"))
+    assert found == ["numbers.json", "total.json"]
+    shown = ask("show", "total", "--param", "size=9", "--cache", str(tmp_path / "came")).stdout
+    assert shown.splitlines()[-2] == "made from"
+    assert not (project / "data").exists()
+
+
+def test_files_that_an_artifact_points_at_are_named(command, project):
+    (project / "measured.csv").write_text("1,2\n")
+    (project / "experiments/two.py").write_text(
+        "from curifactory import ExperimentParameters, Record, stage\n"
+        "from curifactory.caching import FileReferenceCacher\n"
+        "@stage(None, ['files'], [FileReferenceCacher])\n"
+        "def find(record):\n    return ['measured.csv']\n"
+        "def get_params():\n    return [ExperimentParameters('a')]\n"
+        "def run(param_sets, manager):\n    find(Record(manager, param_sets[0]))\n"
+    )
+    assert command("experiment", "two").returncode == 0
+    shown = command("curifactory", "show", "files").stdout
+    assert "points at\n  measured.csv  4 B\n" in shown
+    (project / "measured.csv").unlink()
+    shown = command("curifactory", "show", "files").stdout
+    assert "problem" in shown
+    assert "measured.csv  not there" in shown

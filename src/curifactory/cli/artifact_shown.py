@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from curifactory.amounts import format_seconds, format_size
 from curifactory.cli.output import from_here
 from curifactory.errors import CurifactoryError, UnusableArtifactError
 from curifactory.past.artifact import Artifact
@@ -37,6 +39,7 @@ def artifact_lines(artifact: Artifact, with_source: bool, everything: bool) -> I
     if problem is None:
         seen = _preview(artifact)
         yield from _section("preview", [seen] if isinstance(seen, str) else seen.lines())
+    yield from _section("points at", _references(document))
     parameters = document.get("params") or artifact.parameters
     given = (f"{name} = {json.dumps(value)}" for name, value in parameters.items())
     yield from _section("parameters", given)
@@ -71,8 +74,6 @@ def _document(artifact: Artifact) -> dict[str, Any]:
 
 
 def _facts(artifact: Artifact, problem: str | None) -> dict[str, Any]:
-    from curifactory.amounts import format_seconds, format_size
-
     made = artifact.generated.strftime("%Y-%m-%d %H:%M:%S")
     took = "" if artifact.seconds is None else f", in {format_seconds(artifact.seconds)}"
     runs = [run.reference for run in artifact.runs]
@@ -97,6 +98,12 @@ def _preview(artifact: Artifact) -> Preview | str:
         return preview(artifact.load())
     except (CurifactoryError, OSError) as error:
         return str(error)
+
+
+def _references(document: Mapping[str, Any]) -> Iterator[str]:
+    for path, size in (document.get("commit") or {}).get("references") or ():
+        there = os.path.exists(path)
+        yield f"{path}  " + ("not there" if not there else "" if size < 0 else format_size(size))
 
 
 def _recipe(artifact: Artifact, document: Mapping[str, Any], with_source: bool) -> Iterator[str]:

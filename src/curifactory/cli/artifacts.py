@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.amounts import format_size
-from curifactory.cli.asking import artifact_query, json_option, open_past
+from curifactory.cli.asking import artifact_query, cache_option, json_option, open_past
 from curifactory.cli.group import ListedByDefault
 from curifactory.cli.output import from_here, table
 
@@ -40,6 +40,7 @@ def artifacts() -> None:
     show_default=True,
     help="What comes last has most of it.",
 )
+@cache_option
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Only so many, the last.")
 @json_option
 def ls(
@@ -47,12 +48,13 @@ def ls(
     gone: bool,
     everything: bool,
     sort: str,
+    folder: str | None,
     limit: int | None,
     as_json: bool,
 ) -> None:
     """List artifacts, the newest last."""
     query = replace(query, gone=None if everything else gone)
-    found = open_past().artifacts(query, sort, limit)
+    found = open_past(folder).artifacts(query, sort, limit)
     if as_json:
         click.echo(json.dumps([one.to_json() for one in found], indent=2))
     elif found:

@@ -51,8 +51,29 @@ def artifact_query(command: Callable[..., None]) -> Callable[..., None]:
     return ask
 
 
-def open_past() -> Past:
-    """The past of the project in the working folder; what is wrong with it is printed."""
+cache_option = click.option(
+    "-c",
+    "--cache",
+    "folder",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Ask the metadata in this cache folder or full store, not the history.",
+)
+
+
+def open_past(folder: str | None = None) -> Past:
+    """The past of the project in the working folder; what is wrong with it is printed.
+
+    Parameters
+    ----------
+    folder : str, optional
+        A cache folder or full store to be asked instead.
+    """
+    if folder is not None:
+        from curifactory.past.folder import past_of_folder
+        from curifactory.stores.layout import artifacts_folder
+
+        return past_of_folder(artifacts_folder(folder))
     from curifactory.past.questions import open_past
 
     return open_past(tell=tell)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curifactory.cli.asking import artifact_query, json_option, open_past
+from curifactory.cli.asking import artifact_query, cache_option, json_option, open_past
 
 if TYPE_CHECKING:
     from curifactory.past.queries import ArtifactQuery
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", metavar="[PATH|NAME]", required=False)
 @artifact_query
+@cache_option
 @click.option("--code", "with_source", is_flag=True, help="Print the code that made it, too.")
 @click.option("--all", "everything", is_flag=True, help="Name all of its lineage, however long.")
 @json_option
 def show(
-    what: str | None, query: ArtifactQuery, with_source: bool, everything: bool, as_json: bool
+    what: str | None,
+    query: ArtifactQuery,
+    folder: str | None,
+    with_source: bool,
+    everything: bool,
+    as_json: bool,
 ) -> None:
     """Show one artifact: preview, recipe, what it was made from and what was made from it.
 
@@ -33,7 +39,7 @@ def show(
 
     if what is None and query == ArtifactQuery():
         raise click.UsageError("Give a path or a name, or an option that says which artifact.")
-    past = open_past()
+    past = open_past(folder)
     with past.held_open():
         artifact = artifact_meant(past, what, query)
         if as_json:

@@ -23,7 +23,8 @@ def past_of_folder(folder: str) -> Past:
         A cache folder, or the ``artifacts`` of a full store.
     """
     folder = os.path.abspath(folder)
-    return Past(folder, _InMemory(folder))
+    # sources lie beside a cache folder that was not configured elsewhere, and in a full store
+    return Past(os.path.dirname(folder), _InMemory(folder))
 
 
 class _InMemory:

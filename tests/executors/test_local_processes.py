@@ -109,3 +109,63 @@ def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(chains):
     assert len(list(chains.cache.glob("*_load_base.json"))) == 1
     assert list(chains.cache.glob("*_finish_end.json")) != []
     assert [path.name for path in chains.cache.glob(".*")] == []
+
+
+def test_two_runs_with_workers_at_the_same_time_compute_each_artifact_once(chains):
+    runs = [chains.start("chains", "--parallel", "2") for _ in range(2)]
+    for process in runs:
+        _, stderr = process.communicate(timeout=120)
+        assert process.returncode == 0, stderr
+    kept = {name: count for name, count in chains.executed().items() if "prepare" not in name}
+    # what no cacher keeps is made by each run for itself
+    assert {name for name, count in kept.items() if count > 1} <= {f"look p{n}" for n in range(4)}
+
+
+def test_a_script_without_a_guard_is_executed_once(chains):
+    chains.write(
+        "script.py",
+        """\
+        from curifactory.experiment import run_experiment
+        print("executed")
+        result, manager = run_experiment("chains", parallel=2, quiet=True)
+        print(manager.journal.counts()["RUN"])
+        """,
+    )
+    said = chains.succeed("script.py", program="python")
+    assert said.split() == ["executed", "14"]
+
+
+def test_lazy_outputs_do_not_pile_up_in_a_worker(project):
+    project.write("experiments/__init__.py", "")
+    project.write(
+        "experiments/large.py",
+        """\
+        import resource
+        from curifactory import ExperimentParameters, Lazy, Record, stage
+        from curifactory.caching import JsonCacher, PickleCacher
+
+        def peak():
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+        BEFORE, SIZE = peak(), 48_000_000
+
+        @stage(outputs=[Lazy("blob")], cachers=[PickleCacher])
+        def make(record):
+            return bytes(SIZE)
+
+        @stage(["blob"], ["used"], [JsonCacher])
+        def measure(record, blob):
+            return (peak() - BEFORE) / len(blob)
+
+        def get_params():
+            return [ExperimentParameters(f"p{n}", hash=f"hash{n}") for n in range(6)]
+
+        def run(param_sets, manager):
+            for params in param_sets:
+                measure(make(Record(manager, params)))
+        """,
+    )
+    project.succeed("large", "--parallel", "2")
+    used = [json.loads(path.read_text()) for path in project.cache.glob("*_measure_used.json")]
+    assert len(used) == 6
+    assert max(used) < 2

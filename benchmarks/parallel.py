@@ -21,6 +21,7 @@ from benchmarks import parallel_stages as stages
 from curifactory import ArtifactManager
 from curifactory.experiment.elsewhere import use_elsewhere
 from curifactory.experiment.passes import carry_out
+from curifactory.running.executors.named import executor_of
 
 WORKERS = 2
 CHAINS = 16
@@ -137,7 +138,12 @@ def _experiment(run: Callable[..., Any], count: int, **how: Any) -> float:
             manager = ArtifactManager("parallel", status_override="running")
             param_sets = stages.parameter_sets(count)
             began = time.perf_counter()
-            use_elsewhere(manager, how.get("parallel"), how.get("executor"), None, False)
+            use_elsewhere(
+                manager,
+                executor_of(how.get("executor"), how.get("parallel"), ""),
+                None,
+                False,
+            )
             carry_out(run, param_sets, manager, use_plan=True)
             seconds = time.perf_counter() - began
             manager.finish("complete")

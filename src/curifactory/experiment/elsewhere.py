@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from curifactory.manager import ArtifactManager
 from curifactory.running.elsewhere.elsewhere import Elsewhere, Means
-from curifactory.running.executors.named import executor_of
+from curifactory.running.executors.named import Opens
 
 
 def use_elsewhere(
     manager: ArtifactManager,
-    parallel: int | None,
-    executor: Any,
+    opens: Opens | None,
     resources: Mapping[str, float] | None,
     fail_fast: bool,
     has_plan: bool = True,
@@ -23,17 +21,13 @@ def use_elsewhere(
     Parameters
     ----------
     manager : ArtifactManager
-    parallel, executor, resources, fail_fast
+    opens : callable, optional
+        What opens the executor that is asked for, if one is.
+    resources, fail_fast
         As for `run_experiment`.
     has_plan : bool
         Whether the run has a plan: without one nobody knows what will be ready.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is no such executor.
     """
-    opens = executor_of(executor, parallel, manager.settings.executor)
     if opens is None:
         return
     if not has_plan or manager.dry or manager.dry_cache:

@@ -19,8 +19,9 @@ from curifactory.finding import ParameterSelection
 from curifactory.manager import ArtifactManager
 from curifactory.notebook import write_run_notebook
 from curifactory.params import ensure_hash
+from curifactory.running.executors.named import executor_of
 from curifactory.runs.logs import run_log
-from curifactory.settings import OnChange, Seed
+from curifactory.settings import OnChange, Seed, load_settings
 
 
 def run_experiment(
@@ -144,6 +145,7 @@ def run_experiment(
     ExperimentNotFoundError, ParameterFileNotFoundError, ParameterSetError
         If experiment or parameter sets cannot be found or used.
     """
+    opens = executor_of(executor, parallel, load_settings().settings.executor)
     wanted = Selected(param_files, param_set_names, param_set_indices, global_param_set_indices)
     with found(experiment_name, wanted) as (experiment, modules, selection):
         if hashes_only:
@@ -184,7 +186,7 @@ def run_experiment(
             return None, manager
         manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
         _refuse_docker(build_docker)
-        use_elsewhere(manager, parallel, executor, resources, fail_fast, has_plan=not no_dag)
+        use_elsewhere(manager, opens, resources, fail_fast, has_plan=not no_dag)
         log_path = manager.log_path if log and not manager.dry else None
         unwritten = _Unwritten(manager)
         with (

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from curifactory.errors import ConfigurationError
 from curifactory.events import Events, StepName
 from curifactory.running.elsewhere.answer import StepAnswer, Unusable
 from curifactory.running.elsewhere.answering import NotHere, answer_of
@@ -28,6 +29,7 @@ from curifactory.running.executors.protocol import Executor, Work
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Reference, Step
 from curifactory.running.surroundings import SurroundingsWatch
+from curifactory.settings import nearest
 from curifactory.store.staging import sweep
 
 References = dict[str, Reference]
@@ -143,6 +145,7 @@ class Elsewhere:
             settings.ignore_lazy,
         )
         resources = {p: entries[p].step.request.definition.resources for p in runs}
+        self._check_resources(runs, resources)
         works = [work_of(entries, sender, p, noted, resources[p]) for p in runs]
         assert self._executor is not None
         self._scheduler = Scheduler(
@@ -155,6 +158,23 @@ class Elsewhere:
             self._means.fail_fast,
         )
         self._scheduler.begin()
+
+    def _check_resources(
+        self, runs: Sequence[int], resources: Mapping[int, Mapping[str, float]]
+    ) -> None:
+        """Refuse what could never run, and tell of limits for what nothing needs."""
+        limits = self._means.limits
+        known = {tag for needs in resources.values() for tag in needs}
+        for tag in limits.keys() - known:
+            self._events.notice(f"No stage needs the resource '{tag}'.{nearest(tag, known)}")
+        for position in runs:
+            for tag, much in resources[position].items():
+                if much > limits.get(tag, much):
+                    stage = self._entries[position].step.name.stage
+                    raise ConfigurationError(
+                        f"Stage '{stage}' needs {much:g} of '{tag}', and there is {limits[tag]:g} "
+                        f"(--resource {tag}={limits[tag]:g})."
+                    )
 
     def end_pass(self) -> None:
         """Wait for what is running, and send nothing more."""

@@ -85,6 +85,18 @@ def test_a_store_says_how_it_was_made(project, store):
     assert set(project.executed().values()) == {1}
 
 
+def test_the_commands_in_a_store_do_it_again(project, store):
+    shutil.rmtree(project.root / "experiments")
+    lines = (store / "README.md").read_text().splitlines()
+    commands = [shlex.split(line)[1:] for line in lines if "/bin/curifactory " in line]
+    assert [command[0] for command in commands] == ["verify", "replay", "replay"]
+    project.root = store
+    for command in commands:
+        project.succeed(*command, program="curifactory")
+        # the last one computes everything anew
+        assert set(project.executed().values()) == ({1} if "--recompute" in command else set())
+
+
 def test_damage_in_a_store_is_found_when_it_is_done_again(project, store):
     path, _ = sorted((store / "artifacts").rglob("*_add_total.json"))
     path.write_bytes(path.read_bytes()[::-1].swapcase() + b" ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from curifactory.experiment.found import Selected
@@ -19,7 +20,7 @@ class Manager(Protocol):
 
 
 def described_call(
-    experiment: str, selected: Selected, manager: Manager, no_dag: bool
+    experiment: str, files: Sequence[str], selected: Selected, manager: Manager, no_dag: bool
 ) -> dict[str, Any]:
     """The arguments of ``run_experiment`` that decide which artifacts a run has.
 
@@ -27,6 +28,8 @@ def described_call(
     ----------
     experiment : str
         Name of the experiment.
+    files : sequence of str
+        Names of the parameter files, whatever they were spelled like.
     selected : Selected
         Which parameter sets.
     manager : ArtifactManager
@@ -34,10 +37,9 @@ def described_call(
     no_dag : bool
         Whether there was no plan.
     """
-    files = selected.files
     return {
         "experiment": experiment,
-        "param_files": [files] if isinstance(files, str) else list(files or ()),
+        "param_files": list(files),
         "param_set_names": _plain(selected.names),
         "param_set_indices": _plain(selected.indices),
         "global_param_set_indices": _plain(selected.global_indices),

@@ -178,7 +178,9 @@ def run_experiment(
         if seed is not None:
             manager.seed = seed
         _note_parameters(manager, modules, selection)
-        manager.call = described_call(experiment.name, wanted, manager, no_dag)
+        manager.call = described_call(
+            experiment.name, manager.parameter_files, wanted, manager, no_dag
+        )
         manager.experiment_file = experiment.module.__file__
         if only_shows:
             plan(experiment.module.run, selection.sets, manager)
@@ -276,7 +278,7 @@ class _Unwritten:
         try:
             yield
         except Exception as error:
-            self.add(f"The {what} could not be written: {error}")
+            self.add(f"The {what} could not be written: {error}.")
 
     def refuse(self) -> None:
         """Raise if anything was noted: a script must not take the run for a whole one.

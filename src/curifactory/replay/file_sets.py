@@ -35,12 +35,10 @@ def files_now(room: Room, step: Step, name: str) -> Files:
 def references_then(store: OpenStore, held: Held) -> Iterator[Files]:
     """What each path in the store's list of files stands for."""
     metadata = next(path for path in held.files if path.endswith(METADATA_SUFFIX))
-    listed = [file.path for file in store.manifest.files]
     for path in _references(store.path(metadata)):
         whole = os.path.join(store.info["working_folder"], path)
         place = store.places.in_store(whole).replace(os.sep, "/")
-        inside = [p for p in listed if p == place or p.startswith(f"{place}/")]
-        yield {os.path.relpath(p, place): store.path(p) for p in inside}
+        yield {os.path.relpath(p, place): store.path(p) for p in store.files_at(place)}
 
 
 def references_now(step: Step, name: str) -> Iterator[Files]:

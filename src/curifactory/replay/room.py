@@ -142,7 +142,8 @@ def _place(store: OpenStore, room: Room, path: str) -> None:
     folder = {PROJECT: room.root, ELSEWHERE: room.top, ARTIFACTS: room.cache}[first]
     target = os.path.join(folder, rest)
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    shutil.copy2(store.path(path), target)
+    # not its permissions: what is read-only in the store may be written to in here
+    shutil.copyfile(store.path(path), target)
 
 
 def _configure(store: OpenStore, room: Room) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import json
 import os
 import platform
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +63,18 @@ class OpenStore:
     def path(self, relative: str) -> str:
         """Where a file of it lies."""
         return os.path.join(self.folder, relative)
+
+    @functools.cached_property
+    def _paths(self) -> list[str]:
+        return sorted(file.path for file in self.manifest.files)
+
+    def files_at(self, place: str) -> list[str]:
+        """The paths of a file in it, or of all files in a folder of it."""
+        paths = self._paths
+        # "0" comes right after "/"
+        first, end = bisect_left(paths, f"{place}/"), bisect_left(paths, f"{place}0")
+        at = bisect_left(paths, place)
+        return [*(paths[at : at + 1] if paths[at : at + 1] == [place] else []), *paths[first:end]]
 
     def made_by_stages(self) -> Iterator[Held]:
         """The artifacts that stages made; others are files of the user's own."""

@@ -67,7 +67,17 @@ class FullStore:
         self.sources.take_loaded()
 
     def take(self, step: Step) -> None:
-        """Copy what a step made or used, once it was carried out."""
+        """Copy what a step made or used, once it was carried out.
+
+        What goes wrong with it is a problem of the store; the run goes on.
+        """
+        try:
+            self._take(step)
+        except OSError as error:
+            problem = f"The artifacts of {step.name} could not be copied: {error}"
+            self.contents.problems.append(problem)
+
+    def _take(self, step: Step) -> None:
         self.sources.take_loaded()
         request = step.request
         if request.record.params is not None:

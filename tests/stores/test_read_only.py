@@ -43,3 +43,13 @@ def test_a_run_on_a_full_store_says_that_it_keeps_no_other(project, store):
     assert done.returncode == 0, done.stderr
     assert "No full store is kept" in done.stdout + done.stderr
     assert list((project.root / "data" / "runs").iterdir()) == []
+
+
+def test_a_full_store_is_not_repaired(project, store):
+    next((store / "artifacts").glob("*_total.json")).unlink()
+    before = contents(store)
+    options = ("--cache", str(store), "--repair", "--yes")
+    done = project.command("cache", "verify", *options, program="curifactory")
+    assert done.returncode == 1
+    assert "is a full store, which stays as it is" in done.stderr
+    assert contents(store) == before

@@ -15,6 +15,7 @@ from curifactory.errors import ArtifactError
 from curifactory.running.step_lock import lock_folder, lock_path
 from curifactory.store.locks import LockUnavailable, PathLock, read_holder
 from curifactory.store.staging import OWNER_FILE, is_abandoned
+from curifactory.stores.layout import store_around
 
 _OWN_LOCK = "repair.lock"
 
@@ -52,8 +53,14 @@ def repair(found: Survey) -> Repaired:
     Raises
     ------
     ArtifactError
-        If a run is going on there, or locks cannot tell whether one is.
+        If a run is going on there, or locks cannot tell whether one is; or if it is a full store.
     """
+    store = store_around(found.folder)
+    if store is not None:
+        raise ArtifactError(
+            f"{store} is a full store, which stays as it is; nothing was removed. "
+            f"`curifactory verify` says what became of it."
+        )
     done = Repaired()
     with _alone_in(found.folder):
         for item in found.removable:

@@ -81,9 +81,11 @@ def _one_repetition(sets: int) -> list[tuple[str, Figures]]:
     return figures
 
 
-def run_subject(subject: str, sets: int, folder: str) -> Figures:
+def run_subject(
+    subject: str, sets: int, folder: str, module: str = "benchmarks.subjects"
+) -> Figures:
     """Measure one subject in a process of its own; see `benchmarks.subjects`."""
-    command = [sys.executable, "-m", "benchmarks.subjects", subject, str(sets), folder]
+    command = [sys.executable, "-m", module, subject, str(sets), folder]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: Figures = json.loads(done.stdout)
     return figures

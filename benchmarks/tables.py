@@ -31,7 +31,7 @@ other work when it began.
 
 {costs}
 
-*Growth* is the exponent from 100 to 1000 parameter sets: 1 when the cost is in proportion.
+*Growth* is the exponent from 100 to 3000 parameter sets: 1 when the cost is in proportion.
 
 ## CPU per planned step
 
@@ -45,7 +45,7 @@ once and parses it with `json.load`. Medians of {plans} interleaved repetitions.
 A stage with {helpers} helpers in four modules: {first} ms of CPU at its first call in a process,
 {further} µs at each further one, which only looks whether that code still runs.
 
-## Room per stage, with 1000 parameter sets
+## Room per stage, with 3000 parameter sets
 
 {rooms}
 

@@ -205,8 +205,6 @@ def parameters_now(params: Any, known: ParametersNow | None = None) -> Parameter
 def plain_copy(params: Any) -> Any:
     """Give a copy of a parameter set, if nothing in it could be changed through both.
 
-    Its hash is computed before, so that copies need not do it again each.
-
     Returns
     -------
     ExperimentParameters or None
@@ -215,18 +213,17 @@ def plain_copy(params: Any) -> Any:
     cls: type = type(params)
     if not (isinstance(params, ExperimentParameters) and _is_copied_as_usual(cls)):
         return None
-    given = params.hash
-    try:
-        if given is None or isinstance(given, ComputedHash):
-            ensure_hash(params)
-    except Exception:
-        return None  # a record says what is wrong
+    held = vars(params)
+    if len(held) != len(cls.__dataclass_fields__):  # type: ignore[attr-defined]
+        return None
     source = getattr(params.hash, "source", None)
-    is_plain = source is not None and len(vars(params)) == len(cls.__dataclass_fields__)  # type: ignore[attr-defined]
-    if not (is_plain and type(params.name) is str and type(params.overwrite) is bool):
+    known = source.objects if source is not None and source.holds_for(params) else None
+    if known is None and _fixed_objects(params) is None:
+        return None
+    if not (type(params.name) is str and type(params.overwrite) is bool):
         return None
     new: Any = object.__new__(cls)
-    vars(new).update(vars(params), hash_representations={})
+    vars(new).update(held, hash_representations={})
     return new
 
 

@@ -17,7 +17,6 @@ from curifactory.running.facts import Policy, differences_of, facts_of, recipe_o
 from curifactory.running.places import Places
 from curifactory.running.reading import Trust
 from curifactory.running.step import Step
-from curifactory.store.slot import REPORTABLES
 
 
 class LookerSettings(Policy, Protocol):
@@ -71,8 +70,6 @@ class Looker:
         slots = self._places.slots_to_read(request)
         reportables = functools.partial(self._places.reportables_slot, request, slots)
         seen = see(request, slots, reportables, self.unusable, self._settings.trust)
-        if REPORTABLES in seen.commits and (slot := reportables()) is not None:
-            slots = {**slots, REPORTABLES: slot}
         recipe = self.recipe_of(request) if recipe is None else recipe
         found, fresh = list[Difference](), list[Difference]()
         if not seen.was_made_from(recipe):
@@ -88,7 +85,7 @@ class Looker:
             request=request,
             facts=facts_of(request, reasons, seen, self._settings),
             recipe=recipe,
-            slots=slots,
+            slots=self._places.slots_of(request, slots, seen.commits),
             commits=seen.commits,
             changed=tuple(found),
             made_keys=seen.recipe.keys() if seen.recipe and (found or fresh) else None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from typing import Protocol
 
 from curifactory.request import Request
 from curifactory.running.scratch import Scratch, is_further_rank
-from curifactory.store.slot import Slot
+from curifactory.store.commit import Commit
+from curifactory.store.slot import REPORTABLES, Slot
 
 
 class DryFlags(Protocol):
@@ -58,6 +60,13 @@ class Places:
         if slot is None or slots is request.slots:
             return slot
         return self._scratch.counterpart_slot(slot)
+
+    def slots_of(
+        self, request: Request, slots: dict[str, Slot], commits: Mapping[str, Commit]
+    ) -> dict[str, Slot]:
+        """The slots of all commits of a step; that of what it reported only if it did."""
+        slot = self.reportables_slot(request, slots) if REPORTABLES in commits else None
+        return slots if slot is None else {**slots, REPORTABLES: slot}
 
     def path_to_give(self, path: str) -> str:
         """Where a file of the cache folder is in this session: whoever gets it may write there."""

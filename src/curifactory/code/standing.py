@@ -8,7 +8,7 @@ from operator import getitem, is_
 from typing import Any
 
 from curifactory.code.dynamic import Watched
-from curifactory.hashing.fixed import is_fixed
+from curifactory.fixed import is_fixed
 
 
 class Standing:

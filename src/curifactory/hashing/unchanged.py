@@ -7,7 +7,7 @@ from functools import cache
 from operator import attrgetter, is_
 from typing import Any
 
-from curifactory.hashing.fixed import is_fixed
+from curifactory.fixed import is_fixed
 
 _Objects = tuple[object, ...]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import is_
 
 from curifactory.caching.arguments import counted_arguments, describe_cacher
-from curifactory.hashing.fixed import is_fixed
+from curifactory.fixed import is_fixed
 from curifactory.planning.inputs import key_of
 from curifactory.request import StageDefinition
 

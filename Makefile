@@ -9,7 +9,7 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-.PHONY: help demo test soak check fix bench clean
+.PHONY: help demo test soak check fix bench bench-peers clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -35,5 +35,14 @@ fix: .venv/.ready  ## format, and mend what the linter can
 bench: .venv/.ready  ## cost per stage against plain code
 	$(BIN)/python -m benchmarks
 
+# other tools have an environment of their own: nothing here depends on them
+.venv-peers/.ready: pyproject.toml
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable . joblib diskcache sf-hamilton
+	touch $@
+
+bench-peers: .venv-peers/.ready  ## the same stages in joblib, diskcache and Hamilton
+	.venv-peers/bin/python -m benchmarks.peers
+
 clean:  ## remove the environment and what the demo made
-	rm -rf .venv .mypy_cache .ruff_cache build dist examples/*/data examples/*/logs examples/*/reports
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache build dist examples/*/data examples/*/logs examples/*/reports

@@ -41,7 +41,7 @@ FLOORS = {
 }
 """Each measurement with what it is a multiple of."""
 
-REPETITIONS = {10: 9, 100: 5, 1000: 3}
+REPETITIONS = {10: 7, 100: 5, 1000: 3, 3000: 1}
 """How often each number of parameter sets is measured: a short measurement varies more."""
 
 
@@ -69,8 +69,8 @@ def multiple(medians: Medians, name: str, sets: int, key: str) -> float:
 
 
 def growth_exponent(by_sets: dict[int, Figures]) -> float:
-    """The exponent with which the whole grows from 100 to 1000 sets: 1 if in proportion."""
-    return 1 + math.log10(by_sets[1000]["cpu"] / by_sets[100]["cpu"])
+    """The exponent with which the whole grows from 100 to 3000 sets: 1 if in proportion."""
+    return 1 + math.log(by_sets[3000]["cpu"] / by_sets[100]["cpu"], 30)
 
 
 def _one_repetition(sets: int) -> list[tuple[str, Figures]]:
@@ -81,9 +81,11 @@ def _one_repetition(sets: int) -> list[tuple[str, Figures]]:
     return figures
 
 
-def run_subject(subject: str, sets: int, folder: str) -> Figures:
+def run_subject(
+    subject: str, sets: int, folder: str, module: str = "benchmarks.subjects"
+) -> Figures:
     """Measure one subject in a process of its own; see `benchmarks.subjects`."""
-    command = [sys.executable, "-m", "benchmarks.subjects", subject, str(sets), folder]
+    command = [sys.executable, "-m", module, subject, str(sets), folder]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: Figures = json.loads(done.stdout)
     return figures

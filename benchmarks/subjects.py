@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.tiny_stages import STAGES_PER_SET, evaluate, parameter_sets, run
+from benchmarks.tiny_stages import STAGES_PER_SET, Tiny, evaluate, parameter_sets, run
 from curifactory import ArtifactManager
 from curifactory.experiment.passes import carry_out, plan
+from curifactory.params import ensure_hash
 from curifactory.store.slot import METADATA_SUFFIX
 
 Work = Callable[[], Any]
@@ -28,6 +29,7 @@ def experiment(count: int, folder: str) -> Work:
     manager, sets = _manager(folder, "running"), parameter_sets(count)
 
     def work() -> None:
+        name_all(sets)
         carry_out(run, sets, manager, use_plan=True)
         manager.finish("complete")
         manager.close()
@@ -38,7 +40,18 @@ def experiment(count: int, folder: str) -> Work:
 def plan_only(count: int, folder: str) -> Work:
     """The plan pass alone."""
     manager, sets = _manager(folder, "running"), parameter_sets(count)
-    return lambda: plan(run, sets, manager)
+
+    def work() -> None:
+        name_all(sets)
+        plan(run, sets, manager)
+
+    return work
+
+
+def name_all(sets: list[Tiny]) -> None:
+    """Give each set its hash, as `run_experiment` does before it calls ``run``."""
+    for one in sets:
+        ensure_hash(one)
 
 
 def live(count: int, folder: str) -> Work:

@@ -31,7 +31,7 @@ other work when it began.
 
 {costs}
 
-*Growth* is the exponent from 100 to 1000 parameter sets: 1 when the cost is in proportion.
+*Growth* is the exponent from 100 to 3000 parameter sets: 1 when the cost is in proportion.
 
 ## CPU per planned step
 
@@ -45,7 +45,7 @@ once and parses it with `json.load`. Medians of {plans} interleaved repetitions.
 A stage with {helpers} helpers in four modules: {first} ms of CPU at its first call in a process,
 {further} µs at each further one, which only looks whether that code still runs.
 
-## Room per stage, with 1000 parameter sets
+## Room per stage, with 3000 parameter sets
 
 {rooms}
 
@@ -96,7 +96,7 @@ def page(
         further=f"{code[1] * 1e6:.1f}",
         rooms=_rooms(medians),
         starts=_starts(starts),
-        asking=_table(["", "CPU", "floor", "", "with that start"], asking_rows(asking)),
+        asking=table(["", "CPU", "floor", "", "with that start"], asking_rows(asking)),
         **facts,
     )
 
@@ -110,7 +110,7 @@ def _costs(medians: Medians) -> str:
             times = multiple(medians, name, sets, "cpu")
             row.append(f"{cpu:.0f} µs = {times:.1f} x floor (wall {wall:.0f} µs)")
         rows.append([*row, f"{growth_exponent(medians[name]):.2f}"])
-    return _table(["", *(f"{sets} sets" for sets in REPETITIONS), "growth"], rows)
+    return table(["", *(f"{sets} sets" for sets in REPETITIONS), "growth"], rows)
 
 
 def _planning(medians: Medians) -> str:
@@ -120,7 +120,7 @@ def _planning(medians: Medians) -> str:
         *(f"growth from {steps:,}" for steps in STEPS[:-1]),
         "memory",
     ]
-    return _table(head, planning_rows(medians))
+    return table(head, planning_rows(medians))
 
 
 def _rooms(medians: Medians) -> str:
@@ -129,7 +129,7 @@ def _rooms(medians: Medians) -> str:
         for name in FLOORS
         for figures in (medians[name][max(REPETITIONS)],)
     ]
-    return _table(["", "memory", "metadata"], rows)
+    return table(["", "memory", "metadata"], rows)
 
 
 def _starts(starts: Mapping[str, float]) -> str:
@@ -137,13 +137,13 @@ def _starts(starts: Mapping[str, float]) -> str:
         [f"`{name}`", f"{seconds * 1000:.0f} ms", f"{seconds / starts[BARE]:.1f} x bare"]
         for name, seconds in starts.items()
     ]
-    return _table(["", "wall", ""], rows)
+    return table(["", "wall", ""], rows)
 
 
 def _listed(numbers: Iterable[int]) -> str:
     return ", ".join(str(number) for number in numbers)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

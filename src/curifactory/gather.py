@@ -8,14 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from curifactory.caching.locate import locate
 from curifactory.caching.pickle_cacher import PickleCacher
 from curifactory.errors import InputSignatureError, MissingInputError
 from curifactory.hashing import digest
 from curifactory.record import Record
 from curifactory.request import Request, Source, StageDefinition, UserValue
 from curifactory.state import Deferred
-from curifactory.store.slot import REPORTABLES, Slot
 
 
 def gather(
@@ -60,7 +58,7 @@ def gather(
             name: UserValue(named[name]) if name in named else _record_sources(records, name)
             for name in definition.inputs
         }
-    slots = _slots(definition, record)
+    manager = record.manager
     return Request(
         definition=definition,
         record=record,
@@ -69,8 +67,7 @@ def gather(
         arguments={name: value for name, value in named.items() if name not in definition.inputs},
         positionals=positionals,
         records=tuple(records or ()),
-        slots=slots,
-        reportables_slot=_reportables_slot(definition, record, slots),
+        naming=(manager.cache_path, manager.prefix or manager.experiment_name),
     )
 
 
@@ -203,44 +200,4 @@ def _record_sources(records: list[Record], name: str) -> tuple[tuple[Record, Sou
         (record, held if isinstance(held := record.state.raw(name), Deferred) else UserValue(held))
         for record in records
         if name in record.state
-    )
-
-
-def _slots(definition: StageDefinition, record: Record) -> dict[str, Slot]:
-    slots = {}
-    for output in definition.outputs:
-        cacher = output.cacher
-        if cacher is not None:
-            slots[output.name] = locate(
-                path_override=cacher.path_override,
-                name=output.name,
-                subdir=cacher.subdir,
-                prefix=cacher.prefix,
-                extension=cacher.extension or "",
-                stage=definition.name,
-                record=record,
-                cacher=type(cacher).__name__,
-            )
-    return slots
-
-
-def _reportables_slot(
-    definition: StageDefinition, record: Record, slots: dict[str, Slot]
-) -> Slot | None:
-    """Beside the first cached output; without one, there is nothing to keep reports with."""
-    first = next((output for output in definition.outputs if output.cacher is not None), None)
-    if first is None or first.cacher is None:
-        return None
-    slot = slots[first.name]
-    if slot.given_by_user:
-        return replace(slot, stem=f"{slot.stem}_{REPORTABLES}", extension="")
-    return locate(
-        path_override=None,
-        name=REPORTABLES,
-        subdir=first.cacher.subdir,
-        prefix=first.cacher.prefix,
-        extension="",
-        stage=definition.name,
-        record=record,
-        cacher=REPORTABLES,
     )

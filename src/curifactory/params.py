@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache, partial
 from typing import Any
@@ -18,6 +18,7 @@ from curifactory.hashing.representations import (
     set_hash_functions,
 )
 from curifactory.hashing.tokens import root
+from curifactory.hashing.unchanged import fixed_fields, hold_still
 from curifactory.hashing.walk import WAYS_OUT, Walk
 
 __all__ = [
@@ -43,9 +44,59 @@ class ComputedHash(str):
     """A hash that was computed, as opposed to one given by hand.
 
     It says what the parameters were when it was computed; copies and changed sets compute it anew.
+
+    Attributes
+    ----------
+    source : ParametersNow or None
+        What it was computed from.
     """
 
-    __slots__ = ()
+    __slots__ = ("source",)
+
+    def __init__(self, _: str, source: ParametersNow | None = None) -> None:
+        self.source = source
+
+    def still_right_for(self, params: Any) -> bool:
+        """Whether a set certainly has this hash, as a look at its fields tells."""
+        return self.source is not None and self.source.holds_for(params)
+
+    def __deepcopy__(self, _: object) -> ComputedHash:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ComputedHash, (str(self),))
+
+    def __new__(cls, text: str, _: ParametersNow | None = None) -> ComputedHash:
+        return super().__new__(cls, text)
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersNow:
+    """What one parameter set says at a moment.
+
+    Parameters
+    ----------
+    cls : type
+        Its class.
+    digests : Digests
+        The digest of each field that counts.
+    objects : tuple or None
+        What the fields held, if none of it could change.
+    """
+
+    cls: type
+    digests: Digests
+    objects: tuple[object, ...] | None
+
+    def holds_for(self, params: Any) -> bool:
+        """Whether a set certainly says the same, as a look at its fields tells."""
+        cls: type = type(params)
+        return (
+            self.objects is not None
+            and cls is self.cls
+            and hold_still(params, counted_names(cls), self.objects)
+            and _counts_as_it_is(params)
+        )
 
 
 @dataclass
@@ -127,7 +178,102 @@ def params_hash(params: Any) -> str:
     given = getattr(params, "hash", None) if isinstance(params, ExperimentParameters) else None
     if given is not None and not isinstance(given, ComputedHash):
         return _usable(given, params)
+    if given is not None and given.still_right_for(params):
+        return str(given)
     return root(_token(params, lambda walk: walk.bare(params, fields_token)))
+
+
+def parameters_now(params: Any, known: ParametersNow | None = None) -> ParametersNow:
+    """Give the digests of a parameter set as it is now, whatever hash it was given.
+
+    Errors as `params_hash`.
+
+    Parameters
+    ----------
+    params : ExperimentParameters or any other dataclass instance
+    known : ParametersNow, optional
+        What was found out about this set before; given back while that holds.
+    """
+    if known is None:
+        known = getattr(getattr(params, "hash", None), "source", None)
+    if isinstance(known, ParametersNow) and known.holds_for(params):
+        return known
+    objects = _fixed_objects(params)
+    return ParametersNow(type(params), Digests(field_digests(params)), objects)
+
+
+def plain_copy(params: Any) -> Any:
+    """Give a copy of a parameter set, if nothing in it could be changed through both.
+
+    Returns
+    -------
+    ExperimentParameters or None
+        ``None`` if a copy takes more than that, or somebody else says how its class is copied.
+    """
+    cls: type = type(params)
+    if not (isinstance(params, ExperimentParameters) and _is_copied_as_usual(cls)):
+        return None
+    held = vars(params)
+    if len(held) != len(cls.__dataclass_fields__):  # type: ignore[attr-defined]
+        return None
+    source = getattr(params.hash, "source", None)
+    known = source.objects if source is not None and source.holds_for(params) else None
+    if known is None and _fixed_objects(params) is None:
+        return None
+    if not (type(params.name) is str and type(params.overwrite) is bool):
+        return None
+    new: Any = object.__new__(cls)
+    vars(new).update(held, hash_representations={})
+    return new
+
+
+_SAYS_HOW_TO_COPY = (
+    *("__copy__", "__deepcopy__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__"),
+    *("__getnewargs__", "__getnewargs_ex__", "__new__", "__slots__"),
+)
+
+
+@cache
+def _is_copied_as_usual(cls: type) -> bool:
+    mine = [base for base in cls.__mro__ if base is not object]
+    return not any(name in vars(base) for base in mine for name in _SAYS_HOW_TO_COPY)
+
+
+class Digests(dict[str, str]):
+    """Digests of fields by name, and one digest over them.
+
+    Attributes
+    ----------
+    key : str
+        Over all.
+    """
+
+    __slots__ = ("key",)
+
+    def __init__(self, digests: Mapping[str, str]) -> None:
+        super().__init__(digests)
+        self.key = key_of_digests(digests)
+
+
+def key_of_digests(digests: Mapping[str, str]) -> str:
+    """Give one digest over names and digests of fields."""
+    text = "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items()))
+    return root(text.encode())
+
+
+def _fixed_objects(params: Any) -> tuple[object, ...] | None:
+    if not _counts_as_it_is(params):
+        return None
+    return fixed_fields(params, counted_names(params.__class__))
+
+
+def _counts_as_it_is(params: Any) -> bool:
+    """Whether no code of the user's says what counts in place of the fields."""
+    own = getattr(type(params), "__counted_fields__", None)
+    if isinstance(params, ExperimentParameters):
+        is_usual = own is ExperimentParameters.__counted_fields__
+        return is_usual and not params.hash_representations
+    return own is None
 
 
 def ensure_hash(params: Any) -> str:
@@ -137,9 +283,15 @@ def ensure_hash(params: Any) -> str:
     """
     cls: type = type(params)
     _check_is_dataclass(cls)
+    given = getattr(params, "hash", None)
+    if isinstance(given, ComputedHash) and given.still_right_for(params):
+        return given
     current = params_hash(params)
-    if isinstance(params, ExperimentParameters) and params.hash != current:
-        params.hash = ComputedHash(current)
+    if isinstance(params, ExperimentParameters) and (
+        given is None or given != current or isinstance(given, ComputedHash)
+    ):
+        is_plain = _fixed_objects(params) is not None
+        params.hash = ComputedHash(current, parameters_now(params) if is_plain else None)
     return current
 
 
@@ -174,31 +326,37 @@ def field_digests(params: Any) -> dict[str, str]:
 
     Errors as `params_hash`.
     """
-    cls = type(params)
-    digests = {}
-    for name, value in counted_fields(params):
-        # most fields have no parts, and this is done for every step
-        leaf = LEAVES.get(type(value))
-        token = leaf(value) if leaf else _token(params, partial(_field, cls, name, value))
-        digests[name] = root(token)
-    return digests
+    return {name: _field_digest(params, name, value) for name, value in counted_fields(params)}
+
+
+def _field_digest(params: Any, name: str, value: object) -> str:
+    # most fields have no parts
+    leaf = LEAVES.get(type(value))
+    if leaf is not None:
+        return root(leaf(value))
+    return root(_token(params, partial(_field, type(params), name, value)))
 
 
 def describe(params: Any) -> dict[str, object]:
     """Give every parameter as something that JSON holds and a person reads, about 1 KB at most."""
-    return {name: describe_value(getattr(params, name, None)) for name in _counted_names(params)}
+    return {
+        name: describe_value(getattr(params, name, None))
+        for name in counted_names(params.__class__)
+    }
 
 
-def _counted_names(params: Any) -> list[str]:
-    left_out = _NOT_COUNTED if isinstance(params, ExperimentParameters) else ()
-    return [name for name in field_names(type(params)) if name not in left_out]
+@cache
+def counted_names(cls: type) -> tuple[str, ...]:
+    """Give the fields of a class of parameter sets that may count."""
+    left_out = _NOT_COUNTED if issubclass(cls, ExperimentParameters) else ()
+    return tuple(name for name in field_names(cls) if name not in left_out)
 
 
 def _as_hashed(params: Any) -> Iterator[tuple[str, str, object]]:
     """Give for each field its name, how it counts, and as what."""
     own = params.hash_representations if isinstance(params, ExperimentParameters) else {}
     representations = checked(own, type(params), field_names(type(params)))
-    for name in _counted_names(params):
+    for name in counted_names(params.__class__):
         value = getattr(params, name, None)
         if value is None:
             yield name, _IS_NONE, None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Callable
 from dataclasses import is_dataclass
 from typing import Any
 
 from curifactory.caching.cacheable import Cacheable
 from curifactory.errors import DefinitionError
-from curifactory.params import describe, ensure_hash
+from curifactory.params import ParametersNow, describe, ensure_hash, parameters_now
 from curifactory.state import State
 
 
@@ -32,8 +33,6 @@ class Record:
         Name to value of everything made so far.
     stages : list of str
         Names of the stages that were called on it.
-    stage_cachers : list of Cacheable
-        Inside a stage: its bound cachers, in the order of the outputs.
     combo_hash : str or None
         The hash of an aggregate.
     input_records : list of Record
@@ -44,12 +43,13 @@ class Record:
         self.manager = manager
         self.params = param_set
         self.stages: list[str] = []
-        self.stage_cachers: list[Cacheable] = []
+        self._stage_cachers: list[Cacheable] | Callable[[], list[Cacheable]] = []
         self.combo_hash: str | None = None
         self.is_aggregate = False
         self.input_records: list[Record] = []
         self.last_outputs: tuple[str, ...] = ()
         self.state = State()
+        self._known: ParametersNow | None = None
         if param_set is not None:
             _check_parameters(param_set)
             ensure_hash(param_set)
@@ -63,6 +63,18 @@ class Record:
         if self.params is not None:
             return str(self.params.name)
         return "aggregate" if self.is_aggregate else "no parameters"
+
+    @property
+    def stage_cachers(self) -> list[Cacheable]:
+        """Inside a stage, and after it: its bound cachers, in the order of the outputs."""
+        if callable(self._stage_cachers):
+            self._stage_cachers = self._stage_cachers()
+        return self._stage_cachers
+
+    @stage_cachers.setter
+    def stage_cachers(self, cachers: list[Cacheable] | Callable[[], list[Cacheable]]) -> None:
+        # a function makes them if somebody asks
+        self._stage_cachers = cachers
 
     @property
     def current_stage(self) -> str:
@@ -80,6 +92,13 @@ class Record:
         if self.combo_hash is not None:
             return self.combo_hash
         return "None" if self.params is None else str(self.params.hash or ensure_hash(self.params))
+
+    def parameters_now(self) -> ParametersNow | None:
+        """The digests of its parameters, as these are at this moment; ``None`` without any."""
+        if self.params is None:
+            return None
+        self._known = parameters_now(self.params, self._known)
+        return self._known
 
     def get_reference_name(self) -> str:
         """A readable name: that of the parameter set, and the start of the hash."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from curifactory.caching.cacheable import Cacheable
-from curifactory.store.slot import Slot
+from curifactory.caching.locate import locate
+from curifactory.store.slot import REPORTABLES, Slot
 
 if TYPE_CHECKING:
     from curifactory.record import Record
@@ -35,7 +37,7 @@ class Output:
     resolve: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class StageDefinition:
     """A decorated function; nothing changes it after the decorator made it.
 
@@ -82,6 +84,12 @@ class StageDefinition:
         return (function.__module__, getattr(function, "__qualname__", self.name))
 
 
+@functools.lru_cache(maxsize=4096)
+def output_names(definition: StageDefinition) -> tuple[str, ...]:
+    """The names of a stage's outputs, in order; one object for all its calls."""
+    return tuple(output.name for output in definition.outputs)
+
+
 @dataclass(frozen=True, slots=True)
 class UserValue:
     """An input that no stage made: put into state by hand, or given as keyword."""
@@ -114,10 +122,8 @@ class Request:
         Further positional arguments of the call.
     records : tuple of Record
         The records that an aggregate reads.
-    slots : dict of str to Slot
-        Where each cached output belongs.
-    reportables_slot : Slot, optional
-        Where what the stage reports is kept, if any output is cached.
+    naming : tuple of (str, str)
+        Cache folder and prefix, which every name of a file in the cache folder depends on.
     """
 
     definition: StageDefinition
@@ -127,10 +133,58 @@ class Request:
     arguments: dict[str, Any]
     positionals: tuple[Any, ...]
     records: tuple[Record, ...]
-    slots: dict[str, Slot]
-    reportables_slot: Slot | None = None
+    naming: tuple[str, str]
+    _slots: dict[str, Slot] | None = field(default=None, repr=False, compare=False)
+    _reportables: Slot | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def slots(self) -> dict[str, Slot]:
+        """Where each cached output belongs."""
+        if self._slots is None:
+            self.take_slots(_slots(self))
+        assert self._slots is not None
+        return self._slots
+
+    def take_slots(self, slots: dict[str, Slot], reportables: Slot | None = None) -> None:
+        """Set where outputs, and what is reported, belong, where that is known already."""
+        object.__setattr__(self, "_slots", slots)
+        object.__setattr__(self, "_reportables", reportables)
+
+    @property
+    def reportables_slot(self) -> Slot | None:
+        """Where what the stage reports is kept: beside the first output that is cached, if any."""
+        if self._reportables is not None:
+            return self._reportables
+        first = next((one for one in self.definition.outputs if one.cacher is not None), None)
+        if first is None or first.cacher is None:
+            return None
+        slot = self.slots[first.name]
+        if slot.given_by_user:
+            return replace(slot, stem=f"{slot.stem}_{REPORTABLES}", extension="")
+        return _slot(self, REPORTABLES, first.cacher, extension="")
 
     @property
     def is_static(self) -> bool:
         """Whether no parameter has a part in where the artifacts lie (``overwrite_path``)."""
         return bool(self.slots) and all(slot.static for slot in self.slots.values())
+
+
+def _slots(request: Request) -> dict[str, Slot]:
+    return {
+        output.name: _slot(request, output.name, output.cacher, output.cacher.extension or "")
+        for output in request.definition.outputs
+        if output.cacher is not None
+    }
+
+
+def _slot(request: Request, name: str, cacher: Cacheable, extension: str) -> Slot:
+    return locate(
+        path_override=cacher.path_override if name != REPORTABLES else None,
+        name=name,
+        subdir=cacher.subdir,
+        prefix=cacher.prefix,
+        extension=extension,
+        stage=request.definition.name,
+        record=request.record,
+        cacher=type(cacher).__name__,
+    )

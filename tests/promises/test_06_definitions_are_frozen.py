@@ -58,7 +58,8 @@ def snapshot_of(*things):
 def test_cachers_lazies_and_classes_stay_as_they_are(lab, run, mode):
     things = (CACHER, LAZY)
     classes = (lab.Params, JsonCacher, PickleCacher)
-    copy.copy(lab.Params())  # Python itself notes something in a class whose instance is copied
+    for cls in classes:
+        copy.copy(cls())  # Python itself notes something in a class whose instance is copied
     before = snapshot_of(*things), [dict(vars(cls)) for cls in classes]
     for _ in range(2):
         lab.run(run, lab.Params("a"), lab.Params("b", size=5), mode=mode)

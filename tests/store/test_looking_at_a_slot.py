@@ -118,7 +118,8 @@ def test_metadata_of_an_older_layout_is_unverified(slot):
     Path(slot.metadata_path).write_text(json.dumps({"artifact_name": "x"}))
     found = look(slot)
     assert found.usable
-    assert (found.state, found.metadata) == ("unverified", {"artifact_name": "x"})
+    assert found.document is not None
+    assert (found.state, found.document.whole()) == ("unverified", {"artifact_name": "x"})
 
 
 def test_a_file_at_a_static_path_of_the_user_is_theirs(tmp_path):

@@ -15,14 +15,19 @@ _PLACE_ATTRIBUTES = frozenset(vars(Cacheable()))
 
 def describe_cacher(cacher: Cacheable) -> str:
     """A cacher's class, and its arguments where they count for what is in the file."""
-    left_out = _PLACE_ATTRIBUTES.union(cacher.handing_over)
-    arguments = {name: value for name, value in vars(cacher).items() if name not in left_out}
+    arguments = counted_arguments(cacher)
     if not arguments:
         return cacher_type(cacher)
     try:
         return f"{cacher_type(cacher)} {digest(arguments)[:12]}"
     except UnhashableValueError:
         return cacher_type(cacher)
+
+
+def counted_arguments(cacher: Cacheable) -> dict[str, Any]:
+    """The arguments that count for what is in the file."""
+    left_out = _PLACE_ATTRIBUTES.union(cacher.handing_over)
+    return {name: value for name, value in vars(cacher).items() if name not in left_out}
 
 
 def recorded_arguments(cacher: Cacheable) -> dict[str, Any]:

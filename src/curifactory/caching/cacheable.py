@@ -11,7 +11,7 @@ from typing import Any
 
 from curifactory.caching.locate import RecordLike, locate
 from curifactory.errors import DefinitionError
-from curifactory.store.metadata import SCHEMA, BrokenMetadata, parse, render
+from curifactory.store.metadata import SCHEMA, BrokenMetadata, MetadataDocument, parse, render
 from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
 from curifactory.store.staging import aside_path
 
@@ -114,6 +114,7 @@ class Cacheable:
         self.cache_paths: list[str] = []
         self.extra_metadata: dict[str, Any] = {}
         self._metadata: dict[str, Any] | None = None
+        self._document: MetadataDocument | None = None
         self._use: SlotUse | None = None
         self._writes_aside = False
 
@@ -180,6 +181,8 @@ class Cacheable:
     @property
     def metadata(self) -> dict[str, Any]:
         """The artifact's metadata; before there is any, the facts that are known already."""
+        if self._metadata is None and self._document is not None:
+            self._metadata = self._document.whole()
         return self._metadata or self._read_metadata() or self._inline_metadata()
 
     @metadata.setter
@@ -201,13 +204,16 @@ class Cacheable:
         """Read the artifact's metadata, and `extra_metadata` from it; ``None`` without one."""
         metadata = self._read_metadata()
         if metadata is not None:
-            self.set_metadata(metadata)
+            self.metadata = metadata
+            self._take_extra(metadata.get("extra"))
         return metadata
 
-    def set_metadata(self, metadata: dict[str, Any]) -> None:
-        """Take over a metadata document that was read or is about to be written."""
-        self.metadata = metadata
-        extra = metadata.get("extra")
+    def set_document(self, document: MetadataDocument) -> None:
+        """Take over the artifact's metadata, which was read already."""
+        self._metadata, self._document = None, document
+        self._take_extra(document.get("extra"))
+
+    def _take_extra(self, extra: Any) -> None:
         self.extra_metadata = dict(extra) if isinstance(extra, dict) else {}
 
     def bound(
@@ -222,7 +228,7 @@ class Cacheable:
         bound = copy.copy(self)
         bound._use, bound._writes_aside = use, writes_aside
         bound.name, bound.stage, bound.record = name, stage, record
-        bound.cache_paths, bound._metadata = [], None
+        bound.cache_paths, bound._metadata, bound._document = [], None, None
         bound.extra_metadata = dict(self.extra_metadata)
         return bound
 

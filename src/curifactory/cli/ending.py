@@ -6,9 +6,9 @@ import importlib
 import os
 import signal
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +24,9 @@ from curifactory.errors import (
     RunNotFoundError,
     StoreNotFoundError,
 )
+
+if TYPE_CHECKING:
+    import traceback
 
 FAILED, WRONG_USE, WORK_TO_DO, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 
@@ -114,6 +117,8 @@ def _says_enough(error: BaseException) -> bool:
 
 def _traceback(error: BaseException, whole: bool) -> str:
     """Format a traceback; unless it shall be whole, without the frames of our machinery."""
+    import traceback
+
     described = traceback.TracebackException.from_exception(error)
     # a syntax error names file and line itself: no frame is in the file that has it
     if not whole and (_users_frames(error) or isinstance(error, SyntaxError)):
@@ -122,6 +127,8 @@ def _traceback(error: BaseException, whole: bool) -> str:
 
 
 def _users_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    import traceback
+
     return [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
 
 

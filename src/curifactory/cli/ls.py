@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +25,9 @@ def ls(as_json: bool) -> None:
     warn(loaded.warnings)
     entries = list_experiments(loaded.settings, loaded.root)
     if as_json:
+        import json
+        from dataclasses import asdict
+
         click.echo(json.dumps([asdict(entry) for entry in entries], indent=2))
         return
     if not entries:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -93,6 +92,8 @@ def _ask_for_notes() -> str:
 def _command_line(ctx: click.Context) -> str:
     """Return the command that repeats this run."""
     program = os.path.basename(ctx.find_root().info_name or "curifactory")
+    import shlex  # brings archives along, which no help page needs
+
     return shlex.join([program, *ctx.meta[ARGUMENTS]])
 
 

@@ -7,7 +7,7 @@ from types import FunctionType
 
 from curifactory.code.dump import dump
 from curifactory.code.dynamic import Variable
-from curifactory.code.identify import identify, identity_and_variables, modules_of
+from curifactory.code.identify import identify, identity_and_variables, modules_of, standing
 from curifactory.code.identity import CodeIdentity, CodePart
 from curifactory.code.modules import is_installed
 from curifactory.code.source import function_node
@@ -23,6 +23,7 @@ __all__ = [
     "is_installed",
     "modules_of",
     "normalised_code",
+    "standing",
 ]
 
 

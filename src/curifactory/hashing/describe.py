@@ -26,6 +26,8 @@ def describe_value(value: object) -> object:
     >>> describe_value(range(10_000))
     'range (10000 items) ...'
     """
+    if value is None or type(value) in (bool, int):
+        return value
     try:
         plain = _plain(value, 0)
         if len(json.dumps(plain)) <= _LONGEST:

@@ -106,6 +106,8 @@ def _unusable(facts: Facts) -> Reason | None:
 
 
 def _different(facts: Facts) -> Reason | None:
+    if not facts.differences:
+        return None
     return trigger_among(facts.differences, facts.triggers)
 
 
@@ -137,6 +139,11 @@ def why_stale(facts: Facts) -> Reason | None:
     return None
 
 
+# one object each for what most steps of a large plan have
+_VALID = Decision("LOAD", Reason("valid", "it is in the cache"))
+_UNNEEDED = Decision("SKIP", Reason("unneeded", "nothing needs it"))
+
+
 def decide(facts: Facts, needed: frozenset[str]) -> Decision:
     """What to do with a step.
 
@@ -151,10 +158,10 @@ def decide(facts: Facts, needed: frozenset[str]) -> Decision:
     if not facts.outputs:
         return Decision("RUN", stale or Reason("always"))
     if not needed:
-        return Decision("SKIP", stale or Reason("unneeded", "nothing needs it"))
+        return _UNNEEDED if stale is None else Decision("SKIP", stale)
     if stale is not None:
         return Decision("RUN", stale)
     if needed & facts.uncached:
         names = ", ".join(sorted(needed & facts.uncached))
         return Decision("RUN", Reason("uncached", f"{names} is needed and has no cacher"))
-    return Decision("LOAD", Reason("valid", "it is in the cache"))
+    return _VALID

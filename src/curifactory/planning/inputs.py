@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from xxhash import xxh3_128_hexdigest
+
 from curifactory.hashing.tokens import hasher
 
 KEY_CLASSES = ("parameters", "code", "cacher", "packages")
@@ -74,6 +76,13 @@ class InputFacts:
         """The keys of what would give this content now."""
         return self.keys if self.keys_if_made_now is None else self.keys_if_made_now
 
+    def digest_parts(self) -> list[str | None] | None:
+        """All that is known, as digests and names; ``None`` if comparing takes more than these."""
+        if self.mutated_by is not None or self.keys_if_made_now is not None:
+            return None
+        origin = "" if self.origin is None else key_of(self.origin.to_json())
+        return [self.made_by, self.content, origin, *map(self.keys.get, KEY_CLASSES)]
+
     def to_json(self) -> dict[str, Any]:
         """The form in which a recipe holds it."""
         document: dict[str, Any] = {
@@ -114,6 +123,13 @@ class RecordsFacts:
         origins = [facts.origin for _, facts in self.entries if facts.origin is not None]
         return combined_origin("", origins) if origins else None
 
+    def digest_parts(self) -> list[str | None] | None:
+        """All that is known, as digests; ``None`` if comparing takes more than these."""
+        parts = [facts.digest_parts() for _, facts in self.entries]
+        if None in parts:
+            return None
+        return [key_of([hash_ for hash_, _ in self.entries]), key_of(parts)]
+
     def to_json(self) -> dict[str, Any]:
         """The form in which a recipe holds it; short, since there may be thousands of records."""
         mutated = [facts.mutated_by for _, facts in self.entries if facts.mutated_by]
@@ -151,7 +167,7 @@ def _one_code(found: set[str | None]) -> str | None:
 
 def combined_keys(all_keys: Sequence[Mapping[str, str]]) -> Keys:
     """Several sets of keys as one."""
-    combined = {name: key_of(of_class(name, all_keys)) for name in KEY_CLASSES}
+    combined = {name: joined_key(*of_class(name, all_keys)) for name in KEY_CLASSES}
     if None in of_class("code", all_keys):
         del combined["code"]
     return combined
@@ -165,6 +181,12 @@ def keys_of_value(content: str | None) -> Keys:
 def of_class(name: str, all_keys: Sequence[Mapping[str, str]]) -> list[str | None]:
     """The keys of one trigger class."""
     return [keys.get(name) for keys in all_keys]
+
+
+def joined_key(*parts: str | None) -> str:
+    """A digest over a few digests and names."""
+    text = "\0".join(["?" if part is None else part for part in parts])
+    return xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
 
 
 def key_of(what: object) -> str:

@@ -38,25 +38,34 @@ class Planned:
     needed: frozenset[str]
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def decide_all(nodes: Sequence[Node]) -> list[Planned]:
     """Decide every step, from the last to the first.
 
     Needed are the outputs that nobody reads, those that somebody wants, and what a step that
     runs reads in its turn.
     """
-    consumed: list[set[str]] = [set() for _ in nodes]
+    # most steps need no set of their own
+    needed = [node.facts.outputs for node in nodes]
     for node in nodes:
         for position, output in node.reads:
-            consumed[position].add(output)
-    needed = [
-        (node.facts.outputs - read) | node.wanted
-        for node, read in zip(nodes, consumed, strict=True)
-    ]
+            if output in needed[position]:
+                needed[position] = needed[position] - {output} or _NONE
+    for position, node in enumerate(nodes):
+        if node.wanted:
+            needed[position] |= node.wanted
     planned: list[Planned] = []
+    known: dict[tuple[int, int], Planned] = {}
     for position in range(len(nodes) - 1, -1, -1):
         node = nodes[position]
         decision = _decide(node, needed[position])
-        planned.append(Planned(decision, needed[position]))
+        # few differ, and a plan may be long: by identity, since the objects stay
+        both = (id(decision), id(needed[position]))
+        if both not in known:
+            known[both] = Planned(decision, needed[position])
+        planned.append(known[both])
         if decision.action == "RUN":
             for read, output in node.reads:
                 needed[read] |= {output}

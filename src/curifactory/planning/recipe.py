@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from curifactory.hashing import ENCODING_VERSION, digest
+from curifactory.params import Digests, key_of_digests
 from curifactory.planning.inputs import (
     InputFacts,
     Keys,
@@ -15,14 +16,45 @@ from curifactory.planning.inputs import (
     RecordsFacts,
     combined_origin,
     inputs_from_json,
+    joined_key,
     key_of,
-    of_class,
 )
 
 EDITED = "edited:"
 """Begins what stands for a code digest where a file was edited after its import."""
 
 Randomness = Literal["step", "unseeded"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageKeys:
+    """Digests over parts of a recipe that are the same for all steps of a stage.
+
+    Parameters
+    ----------
+    code : str
+        Over code and variables.
+    cachers, packages : str
+        Over these.
+    """
+
+    code: str
+    cachers: str
+    packages: str
+
+
+def stage_keys(recipe: Recipe) -> StageKeys:
+    """Digest these parts."""
+    return StageKeys(
+        key_of_code(recipe.code, recipe.variables),
+        key_of(recipe.cachers),
+        key_of(recipe.packages),
+    )
+
+
+def key_of_code(code: str | None, variables: Mapping[str, str | None]) -> str:
+    """One digest over code and variables."""
+    return key_of((code, variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +85,8 @@ class Recipe:
     random : str or None
         ``"step"`` if the global random generators are seeded for the step; ``"unseeded"`` if they
         are not, and it or something that it is made from drew from them.
+    stage_keys : StageKeys, optional
+        Digests of parts of it, where they are known already.
     """
 
     stage: str
@@ -65,6 +99,7 @@ class Recipe:
     variables: Mapping[str, str | None] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
     random: Randomness | None = None
+    stage_keys: StageKeys | None = field(default=None, repr=False, compare=False)
 
     def to_json(
         self, undeclared: Mapping[str, InputFacts], random: Randomness | None = None
@@ -93,21 +128,48 @@ class Recipe:
             "random": random or self.random,
         }
 
+    def own_keys(self) -> Keys:
+        """Keys that cover all but the inputs."""
+        known = self.stage_keys or stage_keys(self)
+        parameters = self.parameters
+        return {
+            "parameters": joined_key(
+                self.stage,
+                parameters.key if isinstance(parameters, Digests) else key_of_digests(parameters),
+                key_of(self.arguments) if self.arguments else "",
+                key_of(self.records) if self.records else "",
+            ),
+            "code": known.code,
+            "cacher": known.cachers,
+            "packages": known.packages,
+        }
+
     def keys(self) -> Keys:
         """Content-free keys, one per trigger class; each covers the inputs' own keys in turn."""
-        below = [self.inputs[name].keys for name in sorted(self.inputs)]
-        parameters = (self.stage, self.parameters, self.arguments, self.records)
-        keys = {"parameters": key_of([parameters, of_class("parameters", below)])}
-        code_below = tuple(of_class("code", below))
-        if self.code is not None and None not in code_below:
+        keys = self.own_keys()
+        if self.inputs:
+            below = [self.inputs[name].keys for name in sorted(self.inputs)]
+            for name, own in keys.items():
+                join = joined_key if name == "parameters" else _joined_once
+                keys[name] = join(own, *[one.get(name) for one in below])
+        if self.code is None or any("code" not in facts.keys for facts in self.inputs.values()):
             # unknown is not a code that could be compared
-            variables = tuple(sorted(self.variables.items()))
-            keys["code"] = _code_key(self.code, variables, code_below)
-        cachers = tuple(sorted(self.cachers.items()))
-        keys["cacher"] = _named_key(cachers, tuple(of_class("cacher", below)))
-        packages = tuple(sorted(self.packages.items()))
-        keys["packages"] = _named_key(packages, tuple(of_class("packages", below)))
+            del keys["code"]
         return keys
+
+    def digest(self) -> str | None:
+        """One digest over all of it; ``None`` if an equal one might differ in what to do about it.
+
+        Recipes with equal digests have no difference.
+        """
+        parts: list[str | None] = list(self.own_keys().values())
+        for name, facts in sorted(self.inputs.items()):
+            part = facts.digest_parts()
+            if part is None:
+                return None
+            parts.append(name)
+            parts += part
+        return joined_key(*parts)
 
     def origin(self) -> Origin | None:
         """What a value without a cacher is made from, if every content on the way is known."""
@@ -130,22 +192,11 @@ class Recipe:
         """Code and variables as one; ``None`` if the code is not known."""
         if self.code is None or not self.variables:
             return self.code
-        return key_of((self.code, self.variables))
+        return key_of_code(self.code, self.variables)
 
 
-# all records of a stage have the same code, cachers and packages, so these are asked for again
-
-
-@lru_cache(maxsize=4096)
-def _code_key(
-    code: str, variables: tuple[tuple[str, str | None], ...], below: tuple[str | None, ...]
-) -> str:
-    return key_of([(code, dict(variables)), below])
-
-
-@lru_cache(maxsize=4096)
-def _named_key(names: tuple[tuple[str, str], ...], below: tuple[str | None, ...]) -> str:
-    return key_of([dict(names), below])
+# all records of a stage have the same code, cachers and packages
+_joined_once = lru_cache(maxsize=4096)(joined_key)
 
 
 def recipe_from_json(document: Mapping[str, Any]) -> Recipe:

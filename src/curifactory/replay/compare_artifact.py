@@ -22,7 +22,7 @@ from curifactory.replay.same_picture import same_but_for_encoding
 from curifactory.replay.same_value import Comparison
 from curifactory.replay.store import OpenStore
 from curifactory.running.step import Step
-from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.metadata import BrokenMetadata, MetadataDocument
 from curifactory.store.slot import Slot, SlotUse
 from curifactory.stores.held import Held
 
@@ -103,7 +103,7 @@ def _load(step: Step, name: str, cacher: Cacheable, slot: Slot) -> Any:
     bound = cacher.bound(SlotUse(slot), name, step.name.stage, step.request.record)
     try:
         with open(slot.metadata_path, "rb") as file:
-            bound.set_metadata(parse(file.read()))
+            bound.set_document(MetadataDocument(file.read()))
     except (OSError, BrokenMetadata):
         pass  # of an older layout, or none
     return bound.load()

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from curifactory.caching.cacheable import Cacheable
-from curifactory.code import CodeIdentity, CodePart, identify, identity_and_variables
+from curifactory.code import CodeIdentity, CodePart, identify, identity_and_variables, standing
+from curifactory.code.standing import Standing
 from curifactory.errors import UnhashableValueError
 from curifactory.hashing import digest
 from curifactory.planning.inputs import key_of
-from curifactory.planning.recipe import EDITED
+from curifactory.planning.recipe import EDITED, key_of_code
 from curifactory.request import Request, StageDefinition
 
 _OURS = "curifactory"
@@ -35,12 +36,20 @@ class CodeFacts:
         Digest of each variable that counts by value; ``None`` where it cannot be hashed.
     packages : dict of str to str
         Name and version of the packages that the code names.
+    key, packages_key : str
+        Digests over code and variables, and over the packages.
     """
 
     digest: str | None = None
     parts: tuple[CodePart, ...] = ()
     variables: Mapping[str, str | None] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    key: str = field(init=False)
+    packages_key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", key_of_code(self.digest, self.variables))
+        object.__setattr__(self, "packages_key", key_of(self.packages))
 
 
 UNKNOWN = CodeFacts()
@@ -58,15 +67,49 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
     on_unknown : callable
         Told why the code is not known, if so.
     """
+    answers = _answers(request.definition)
+    parameters = request.record.parameters_now()
+    # only plain parameters bring no code along
+    is_plain = parameters is None or parameters.objects is not None
+    question = (root, type(request.record.params))
+    if is_plain and question in answers:
+        facts, standings = answers[question]
+        if all(one.holds() for one in standings):
+            return facts
     try:
         own, variables = _of_stage(request, root)
         facts = _facts_of(own, *_of_cachers(request.definition, root))
-        if not variables:
-            return facts
-        return replace(facts, variables={name: _digest(get) for name, get in variables.items()})
+        if variables:
+            values = {name: _digest(get) for name, get in variables.items()}
+            facts = replace(facts, variables=values)
+        standings = _standings(request, root) if is_plain else []
     except Exception as error:  # whatever is odd about somebody's code, their run goes on
         on_unknown(str(error) or type(error).__name__)
         return UNKNOWN
+    answers.pop(question, None)
+    if standings:
+        answers[question] = (facts, standings)
+    return facts
+
+
+_Answers = dict[tuple[str, type], tuple[CodeFacts, list[Standing]]]
+
+
+@functools.lru_cache(maxsize=4096)
+def _answers(_: StageDefinition) -> _Answers:
+    """Answers about one stage, as long as they hold."""
+    return {}
+
+
+def _standings(request: Request, root: str) -> list[Standing]:
+    """What tells that the answer holds, for stage and cachers; nothing if it has to be asked."""
+    function, params = request.definition.function, request.record.params
+    found = [
+        standing(function, params, root=_root_of(function, root)),
+        *(standing(cls, root=root) for cls in _cachers_of_project(request.definition, root)),
+    ]
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else []
 
 
 @functools.lru_cache(maxsize=1024)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import functools
+
 from curifactory.errors import SlotCollisionError
-from curifactory.request import Request
-from curifactory.running.facts import slots_of
+from curifactory.request import Request, StageDefinition
+from curifactory.store.slot import METADATA_SUFFIX, REPORTABLES, Slot
 
 _Owner = tuple[tuple[str, str], str]
+# every artifact may be found there, whatever its extension
+_ALWAYS = ("", METADATA_SUFFIX)
 
 
 class Collisions:
-    """Remembers which stage and output each path belongs to."""
+    """Remembers which stage and output each artifact's name belongs to.
+
+    An artifact may be found at its bare name, with its extension, and with the metadata suffix.
+    """
 
     def __init__(self) -> None:
-        self._owners: dict[str, _Owner] = {}
+        # by bare name: few entries, since there may be many artifacts
+        self._owners: dict[str, tuple[_Owner, str]] = {}
+        self._suffixes = set(_ALWAYS)
 
     def check(self, request: Request) -> None:
-        """Claim the paths of a step.
+        """Claim the paths of a step's outputs.
 
         A stage that is defined again under the same module and name keeps its paths.
 
@@ -25,12 +34,34 @@ class Collisions:
         SlotCollisionError
             If one of them belongs to another stage or output.
         """
-        identity = request.definition.identity
-        for output, slot in slots_of(request).items():
-            for path in (slot.path(), slot.path(""), slot.metadata_path):
-                owner = self._owners.setdefault(path, (identity, output))
-                if owner != (identity, output):
-                    raise SlotCollisionError(_message(path, owner, (identity, output), request))
+        for output, slot in request.slots.items():
+            self._claim(request, output, slot)
+
+    def check_reportables(self, request: Request) -> None:
+        """Claim the path of what a step reports; errors as `check`."""
+        slot = request.reportables_slot
+        if slot is not None:
+            self._claim(request, REPORTABLES, slot)
+
+    def _claim(self, request: Request, output: str, slot: Slot) -> None:
+        bare = slot.path("")
+        own = _owned(request.definition, output, slot.extension)
+        if self._owners.get(bare) == own:
+            return
+        for path in (bare, bare + slot.extension, bare + METADATA_SUFFIX):
+            for suffix in self._suffixes:
+                if path.endswith(suffix):
+                    other = self._owners.get(path[: len(path) - len(suffix)])
+                    if other is not None and other[0] != own[0] and suffix in (*_ALWAYS, other[1]):
+                        raise SlotCollisionError(_message(path, other[0], own[0], request))
+        self._owners[bare] = own
+        self._suffixes.add(slot.extension)
+
+
+@functools.lru_cache(maxsize=4096)
+def _owned(definition: StageDefinition, output: str, extension: str) -> tuple[_Owner, str]:
+    """One object for all artifacts of an output."""
+    return (definition.identity, output), extension
 
 
 def _message(path: str, first: _Owner, second: _Owner, request: Request) -> str:

@@ -19,6 +19,7 @@ def describe_artifact(
     facts: dict[str, Any],
     recipe: dict[str, Any],
     seed: int | None,
+    recipe_digest: str | None,
     timing: dict[str, float],
     template: Cacheable | None,
 ) -> dict[str, Any]:
@@ -36,6 +37,8 @@ def describe_artifact(
         What it was made from.
     seed : int, optional
         What the global random generators were seeded with for the call, if they were.
+    recipe_digest : str, optional
+        One digest over that.
     timing : dict of str to float
         Seconds of executing the stage and of saving its outputs.
     template : Cacheable, optional
@@ -52,6 +55,8 @@ def describe_artifact(
         "recipe": recipe,
         "seed": seed,
         "environment": environment(),
+        "recipe_digest": recipe_digest,
+        "unseeded": recipe["random"] == "unseeded",
         "timing": {**timing, "peak_memory_bytes": peak_memory_bytes()},
     }
 

@@ -257,13 +257,16 @@ class Execution:
         self.step.timing, self.step.undeclared = (executed, saved), self._undeclared_facts()
         random: Randomness | None = "unseeded" if self.step.unseeded else None
         recipe = self.step.recipe.to_json(self.step.undeclared, random)
+        digest = None if self.step.undeclared else self.step.recipe.digest()
         facts = self.step.request.record.describe(self.step.request.definition.name)
 
         templates = {output.name: output.cacher for output in self.step.request.definition.outputs}
 
         def describe(name: str, _: Commit) -> dict[str, Any]:
             cacher, template = self._cachers.get(name), templates.get(name)
-            document = describe_artifact(name, cacher, facts, recipe, self._seed, timing, template)
+            document = describe_artifact(
+                name, cacher, facts, recipe, self._seed, digest, timing, template
+            )
             if name in self._cachers:
                 self._cachers[name].metadata = document
             return document

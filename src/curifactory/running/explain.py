@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -14,10 +15,11 @@ from curifactory.planning.recipe import recipe_from_json
 from curifactory.running.causes import first_causes
 from curifactory.running.changed_code import parts_changed
 from curifactory.running.equivalents import Equivalents, EquivalentsSettings
-from curifactory.running.facts import differences_of, see
+from curifactory.running.facts import differences_of, see, with_recipe
 from curifactory.running.nearest import document_at, nearest_artifact, parameters_in, short
 from curifactory.running.reading import Trust
 from curifactory.running.step import Step
+from curifactory.store.slot import REPORTABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def explain(step: Step, planned: Planned, settings: ExplainSettings) -> Explanat
         The manager.
     """
     decision, sources = planned.decision, settings.manager_cache_path
-    seen = see(step.request, step.slots, {}, settings.trust)
+    slots = {name: slot for name, slot in step.slots.items() if name in step.request.slots}
+    reportables = functools.partial(step.slots.get, REPORTABLES)
+    seen = with_recipe(see(step.request, slots, reportables, {}, settings.trust))
     found = differences_of(step.request, step.recipe, seen)
     then = parameters_in(document_at(_any_metadata(step)))
     now = {} if step.request.record.params is None else describe(step.request.record.params)

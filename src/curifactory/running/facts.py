@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from curifactory.caching.arguments import describe_cacher
 from curifactory.caching.cacheable import Cacheable, can_unpickle
 from curifactory.errors import UnhashableValueError, UnusableArtifactError
 from curifactory.hashing import digest
-from curifactory.params import field_digests
+from curifactory.params import Digests
 from curifactory.planning.compare import Difference, Inputs, differences
 from curifactory.planning.decide import (
     Facts,
@@ -25,13 +24,15 @@ from curifactory.planning.inputs import (
     inputs_from_json,
     keys_of_value,
 )
-from curifactory.planning.recipe import Recipe, recipe_from_json
-from curifactory.request import Output, Request, UserValue
+from curifactory.planning.recipe import Recipe, StageKeys, recipe_from_json
+from curifactory.request import Output, Request, StageDefinition, UserValue
+from curifactory.running.cachers_now import cachers_of
 from curifactory.running.code_facts import CodeFacts
 from curifactory.running.reading import Trust, bind_for_reading
 from curifactory.running.step import Reference, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
+from curifactory.store.metadata import MetadataDocument
 from curifactory.store.slot import REPORTABLES, Slot, SlotUse
 
 
@@ -56,8 +57,10 @@ class Seen:
     ----------
     commits : dict of str to Commit
         By output.
+    document : MetadataDocument or None
+        The metadata that says what they were made from, if that is recorded.
     recipe : Recipe or None
-        What they were made from, if that is recorded.
+        What they were made from, once `with_recipe` read it.
     undeclared : dict of str to InputFacts
         What was read from states without being declared when they were made.
     unusable : Reason or None
@@ -69,11 +72,27 @@ class Seen:
     """
 
     commits: dict[str, Commit] = field(default_factory=dict)
+    document: MetadataDocument | None = None
     recipe: Recipe | None = None
     undeclared: Inputs = field(default_factory=dict)
     unusable: Reason | None = None
     notices: tuple[str, ...] = ()
     seconds: float | None = None
+
+    def was_made_from(self, recipe: Recipe) -> bool:
+        """Whether the artifacts were certainly made from just this."""
+        recorded = None if self.document is None else self.document.get("recipe_digest")
+        if recorded is None or recorded != recipe.digest():
+            return False
+        # how random numbers were seeded is not in the digest
+        return recipe.random != "step" or not self.unseeded
+
+    @property
+    def unseeded(self) -> bool:
+        """Whether unseeded random numbers have a part in the artifacts."""
+        if self.recipe is not None:
+            return self.recipe.random == "unseeded"
+        return self.document is not None and bool(self.document.get("unseeded"))
 
 
 def slots_of(request: Request) -> dict[str, Slot]:
@@ -84,7 +103,11 @@ def slots_of(request: Request) -> dict[str, Slot]:
 
 
 def see(
-    request: Request, slots: dict[str, Slot], unusable: Mapping[str, str], trust: Trust
+    request: Request,
+    slots: dict[str, Slot],
+    reportables_slot: Callable[[], Slot | None],
+    unusable: Mapping[str, str],
+    trust: Trust,
 ) -> Seen:
     """Look at what lies in the slots of a step.
 
@@ -94,6 +117,8 @@ def see(
         The step.
     slots : dict of str to Slot
         Where to look.
+    reportables_slot : callable
+        Gives where to look for what the stage reported, if it did.
     unusable : mapping of str to str
         Metadata paths whose artifact proved unusable before, with the reason.
     trust : Trust
@@ -101,12 +126,14 @@ def see(
     """
     if not slots:
         return Seen()
-    found = look_at_step(slots, (REPORTABLES,))
+    found = look_at_step(slots, REPORTABLES, reportables_slot)
     notices: list[str] = []
     for name, item in found.items():
-        path = slots[name].metadata_path
+        path = item.slot.metadata_path
         if path in unusable:
             return Seen(unusable=Reason("damaged", f"'{name}': {unusable[path]}"))
+        if item.state == "valid":
+            continue
         if item.state == "missing":
             return Seen(unusable=Reason("missing", f"'{name}' is not in the cache"))
         if item.state == "damaged":
@@ -114,28 +141,39 @@ def see(
             reason = Reason("damaged", f"'{name}': {item.reason}")
             return Seen(unusable=reason, notices=tuple(notices))
         if item.state == "unverified":
-            notices.append(f"{slots[name].path()} is used unverified: {item.reason}")
+            notices.append(f"{item.slot.path()} is used unverified: {item.reason}")
     refused = _refused_by_trust(request, found, trust) or _refused_by_check(
         request, found, slots, trust
     )
     if refused is not None:
         return Seen(unusable=refused)
     commits = {name: item.commit for name, item in found.items() if item.commit is not None}
-    documents = [item.metadata for item in found.values() if item.metadata]
-    document = next((d for d in documents if isinstance(d.get("recipe"), dict)), None)
-    if document is None:
-        return Seen(commits, notices=tuple(notices))
+    documents = [item.document for item in found.values() if item.document is not None]
+    document = next((one for one in documents if _has_recipe(one)), None)
+    seconds = None if document is None else seconds_in(document.get("timing"))
+    return Seen(commits, document, notices=tuple(notices), seconds=seconds)
+
+
+def _has_recipe(document: MetadataDocument) -> bool:
+    # the digest is at hand, the recipe itself would have to be parsed
+    return document.get("recipe_digest") is not None or isinstance(document.get("recipe"), dict)
+
+
+def with_recipe(seen: Seen) -> Seen:
+    """The same with what the artifacts were made from, where that is to be compared in detail."""
+    if seen.document is None:
+        return seen
+    document = seen.document.get("recipe")
     try:
-        recipe = recipe_from_json(document["recipe"])
-        undeclared = inputs_from_json(document["recipe"].get("undeclared"))
+        recipe = recipe_from_json(document)
+        undeclared = inputs_from_json(document.get("undeclared"))
     except (TypeError, ValueError, AttributeError, KeyError):
         return Seen(unusable=Reason("damaged", "its recipe cannot be read"))
-    return Seen(commits, recipe, undeclared, None, tuple(notices), seconds_in(document))
+    return replace(seen, recipe=recipe, undeclared=undeclared)
 
 
-def seconds_in(document: Mapping[str, Any]) -> float | None:
-    """How long making and saving an artifact took, if its metadata says so."""
-    timing: Any = document.get("timing")
+def seconds_in(timing: Any) -> float | None:
+    """How long making and saving an artifact took, if the timing in its metadata says so."""
     try:
         return float(timing["executed_seconds"]) + float(timing["saved_seconds"])
     except (TypeError, KeyError, ValueError):
@@ -199,35 +237,36 @@ def recipe_of(
         Told the name of each input or argument that has no stable identity.
     """
     static = request.is_static
-    params = request.record.params
+    parameters = None if static else request.record.parameters_now()
+    cachers = cachers_of(request.definition)
     return Recipe(
         stage=request.definition.name,
         code=code.digest,
         variables=code.variables,
         packages=code.packages,
-        parameters={} if static or params is None else field_digests(params),
-        arguments={
-            **{
-                name: _hashed(name, value, on_unhashable)
-                for name, value in request.arguments.items()
-            },
-            **{
-                f"positional {index}": _hashed(f"argument {index}", value, on_unhashable)
-                for index, value in enumerate(request.positionals)
-            },
-        },
+        parameters=_NO_PARAMETERS if parameters is None else parameters.digests,
+        arguments=_arguments(request, on_unhashable),
         records=[] if static else [[r.get_hash(), r.name] for r in request.records],
-        cachers={
-            output.name: describe_cacher(output.cacher)
-            for output in request.definition.outputs
-            if output.cacher is not None
-        },
+        cachers=cachers.described,
         inputs={
             name: input_facts(name, source, on_unhashable)
             for name, source in request.inputs.items()
         },
         random="step" if seeded else None,
+        stage_keys=_stage_keys(code.key, cachers.key, code.packages_key),
     )
+
+
+_NO_PARAMETERS = Digests({})
+# one object for all steps of a stage
+_stage_keys = functools.lru_cache(maxsize=4096)(StageKeys)
+
+
+def _arguments(request: Request, on_unhashable: Callable[[str], None]) -> dict[str, str | None]:
+    found = {name: _hashed(name, value, on_unhashable) for name, value in request.arguments.items()}
+    for index, value in enumerate(request.positionals):
+        found[f"positional {index}"] = _hashed(f"argument {index}", value, on_unhashable)
+    return found
 
 
 def input_facts(
@@ -262,10 +301,14 @@ def facts_of(
     request: Request, differences: tuple[Reason, ...], seen: Seen, policy: Policy
 ) -> Facts:
     """The facts of one step."""
-    outputs = frozenset(output.name for output in request.definition.outputs)
     above = _rerun_above(request)
     triggers = triggers_of(policy)
     overwrite = _overwrite(request, policy)
+    always = _always(request)
+    unusable = seen.unusable if request.slots else None
+    usual = _usual_facts(request.definition, triggers)
+    if not (differences or above or overwrite or always or unusable):
+        return usual
     made_since = (
         trigger_among(differences, triggers) is None
         and bool(seen.commits)
@@ -276,17 +319,23 @@ def facts_of(
     if made_since:
         overwrite = None
         above = None if asked_above else above
-    return Facts(
-        outputs=outputs,
-        uncached=outputs - request.slots.keys(),
-        always=_always(request),
+    return replace(
+        usual,
+        always=always,
         overwrite=overwrite,
-        unusable=seen.unusable if request.slots else None,
+        unusable=unusable,
         differences=differences,
-        triggers=triggers,
         rerun_above=above,
         renewed=renewed,
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _usual_facts(definition: StageDefinition, triggers: frozenset[Kind]) -> Facts:
+    """Nothing special about a step: one object for all steps of a stage."""
+    uncached = frozenset(one.name for one in definition.outputs if one.cacher is None)
+    outputs = frozenset(one.name for one in definition.outputs)
+    return Facts(outputs=outputs, uncached=uncached, triggers=triggers)
 
 
 def differences_of(request: Request, recipe: Recipe, seen: Seen) -> list[Difference]:
@@ -350,9 +399,13 @@ def references_in(request: Request) -> list[Reference]:
 
 
 def _rerun_above(request: Request) -> Reason | None:
-    reasons = [r.step.spreads for r in references_in(request) if r.step.spreads is not None]
-    overwritten = [reason for reason in reasons if reason.kind == "overwritten"]
-    return next(iter(overwritten or reasons), None)
+    found = None
+    for reference in references_in(request):
+        reason = reference.step.spreads
+        if reason is not None and reason.kind == "overwritten":
+            return reason
+        found = found or reason
+    return found
 
 
 def undeclared_facts(request: Request, recorded: Mapping[str, Any]) -> dict[str, InputFacts | None]:

@@ -32,9 +32,10 @@ class Generations:
         """The files beside `metadata_path` lie in `folder` now, for those who still read them."""
         self._set_aside.add(generation)
         for step in self._alive(generation):
-            for name, slot in step.slots.items():
-                if slot.metadata_path == metadata_path:
-                    step.slots[name] = slot.moved(folder)
+            step.slots = {
+                name: slot.moved(folder) if slot.metadata_path == metadata_path else slot
+                for name, slot in step.slots.items()
+            }
 
     def tidy(self) -> bool:
         """Forget what nobody reads any more; whether files set aside are still read."""

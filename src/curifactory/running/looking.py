@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from curifactory.request import Request
 from curifactory.running.code_facts import CodeFacts, assumed_changed, code_of
 from curifactory.running.code_store import CodeStore
 from curifactory.running.equivalents import Equivalents
-from curifactory.running.facts import Policy, differences_of, facts_of, recipe_of, see
+from curifactory.running.facts import Policy, differences_of, facts_of, recipe_of, see, with_recipe
 from curifactory.running.places import Places
 from curifactory.running.reading import Trust
 from curifactory.running.step import Step
@@ -67,9 +68,13 @@ class Looker:
     def look(self, request: Request, recipe: Recipe | None = None) -> Step:
         """The step as things are now; `recipe` is what it is made from, where that is known."""
         slots = self._places.slots_to_read(request)
-        seen = see(request, slots, self.unusable, self._settings.trust)
+        reportables = functools.partial(self._places.reportables_slot, request, slots)
+        seen = see(request, slots, reportables, self.unusable, self._settings.trust)
         recipe = self.recipe_of(request) if recipe is None else recipe
-        found, fresh = differences_of(request, recipe, seen), list[Difference]()
+        found, fresh = list[Difference](), list[Difference]()
+        if not seen.was_made_from(recipe):
+            seen = with_recipe(seen)
+            found = differences_of(request, recipe, seen)
         if seen.recipe is not None and seen.unusable is None:
             found = self._equivalents.without_equal(slots, found)
             fresh = list(new_keys(seen.recipe, recipe))
@@ -80,13 +85,13 @@ class Looker:
             request=request,
             facts=facts_of(request, reasons, seen, self._settings),
             recipe=recipe,
-            slots=slots,
+            slots=self._places.slots_of(request, slots, seen.commits),
             commits=seen.commits,
             changed=tuple(found),
             made_keys=seen.recipe.keys() if seen.recipe and (found or fresh) else None,
             seconds=seen.seconds,
             notices=seen.notices,
-            unseeded=seen.recipe is not None and seen.recipe.random == "unseeded",
+            unseeded=seen.unseeded,
         )
 
     def recipe_of(self, request: Request) -> Recipe:

@@ -52,7 +52,7 @@ def seconds_of_stages(steps: Iterable[Step]) -> dict[str, float]:
         known.add(stage)
         paths = [path for name, slot in step.slots.items() for path in _others(step, name, slot)]
         newest = max(paths, key=os.path.getmtime, default=None)
-        seconds = seconds_in(document_at(newest) or {})
+        seconds = seconds_in((document_at(newest) or {}).get("timing"))
         if seconds is not None:
             found[stage] = seconds
     return found

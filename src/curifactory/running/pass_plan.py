@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 from curifactory.events import PlannedStep
 from curifactory.planning.compare import differ
 from curifactory.planning.plan import Node, Planned, decide_all
-from curifactory.request import Request
+from curifactory.request import Request, StageDefinition
+from curifactory.running.cachers_now import cachers_of
 from curifactory.running.code_facts import CodeFacts
 from curifactory.running.facts import references_in
 from curifactory.running.step import Reference, Step
@@ -41,7 +43,8 @@ class PassPlan:
         self.entries: list[Entry] = []
         self._steps: list[Step] = []
         self._same_as: list[int | None] = []
-        self._by_path: dict[str, int] = {}
+        # by the path's hash, which is shorter: what is found is compared anyway
+        self._by_path: dict[int, int] = {}
 
     def add(self, step: Step) -> None:
         """Note a step."""
@@ -50,7 +53,7 @@ class PassPlan:
         self._steps.append(step)
         self._same_as.append(earlier)
         for slot in step.request.slots.values():
-            self._by_path[slot.metadata_path] = step.plan_index
+            self._by_path[hash(slot.path(""))] = step.plan_index
 
     def settle(self) -> None:
         """Decide all steps."""
@@ -79,7 +82,7 @@ class PassPlan:
     def _earlier_like(self, step: Step) -> int | None:
         """An earlier step that makes the same artifacts from the same recipe."""
         for slot in step.request.slots.values():
-            index = self._by_path.get(slot.metadata_path)
+            index = self._by_path.get(hash(slot.path("")))
             if index is None:
                 return None
             earlier = self._steps[index]
@@ -110,44 +113,73 @@ class FollowedPlan:
 
     def __init__(self, plan: PassPlan) -> None:
         self.may_go_on = plan.ended_early is not None
-        self._entries: dict[Any, deque[Entry]] = defaultdict(deque)
-        for entry in plan.entries:
-            self._entries[_key(entry.step.request)].append(entry)
+        self._entries = plan.entries
+        self._next = 0
+        self._taken = bytearray(len(plan.entries))
+        self._by_key: dict[Any, deque[int]] | None = None
 
     def take(self, request: Request) -> Entry | None:
         """The plan's entry for this call, each once; ``None`` if it is not in the plan."""
-        waiting = self._entries.get(_key(request))
-        return waiting.popleft() if waiting else None
+        position = self._find(request)
+        if position is None:
+            return None
+        self._taken[position] = 1
+        self._next = position + 1
+        return self._entries[position]
 
     def left_over(self) -> list[Entry]:
         """Entries whose call did not come."""
-        return [entry for waiting in self._entries.values() for entry in waiting]
+        entries = zip(self._entries, self._taken, strict=True)
+        return [entry for entry, is_taken in entries if not is_taken]
+
+    def _find(self, request: Request) -> int | None:
+        # calls that come in the order of the plan need no index
+        if self._by_key is None:
+            if self._next < len(self._entries) and is_same_call(
+                request, self._entries[self._next].step
+            ):
+                return self._next
+            self._by_key = defaultdict(deque)
+            for position, entry in enumerate(self._entries):
+                if not self._taken[position]:
+                    self._by_key[_key(entry.step.request)].append(position)
+        waiting = self._by_key.get(_key(request))
+        return waiting.popleft() if waiting else None
+
+
+def is_same_call(request: Request, planned: Step) -> bool:
+    """Whether a call is the planned one: this stage, and these artifacts."""
+    definition, before = request.definition, planned.request
+    if definition is not before.definition or request.record_hash != before.record_hash:
+        return False
+    cachers_changed = cachers_of(definition).described is not planned.recipe.cachers
+    if cachers_changed or request.naming != before.naming or _is_placed_by_user(definition):
+        return request.slots == before.slots
+    request.take_slots(before.slots)
+    return True
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_placed_by_user(definition: StageDefinition) -> bool:
+    """Whether more than stage, hash and naming say where its artifacts lie."""
+    return any(one.cacher is not None and one.cacher.path_override for one in definition.outputs)
 
 
 def carried_over(request: Request, entry: Entry, code: CodeFacts) -> Step | None:
     """The planned step as a step of this pass, if all that it depends on is as it was planned."""
-    planned = entry.step
+    step = entry.step
     if entry.same_as is not None or request.arguments or request.positionals:
         return None
-    if (code.digest, code.variables) != (planned.recipe.code, planned.recipe.variables):
+    if (code.digest, code.variables) != (step.recipe.code, step.recipe.variables):
         return None
-    if not _same_sources(request.inputs, planned.request.inputs):
+    parameters = None if request.is_static else request.record.parameters_now()
+    if parameters is not None and parameters.digests != step.recipe.parameters:
         return None
-    return Step(
-        request=request,
-        facts=planned.facts,
-        recipe=planned.recipe,
-        slots=dict(planned.slots),
-        commits=dict(planned.commits),
-        keys=planned.keys,
-        changed=planned.changed,
-        made_keys=planned.made_keys,
-        seconds=planned.seconds,
-        plan_index=planned.plan_index,
-        as_planned=True,
-        notices=planned.notices,
-        unseeded=planned.unseeded,
-    )
+    if not _same_sources(request.inputs, step.request.inputs):
+        return None
+    # from here on the plan pass' own records and references are no longer held
+    step.request, step.as_planned = request, True
+    return step
 
 
 def _key(request: Request) -> Any:
@@ -169,7 +201,7 @@ def _same_source(now: Any, planned: Any) -> bool:
     if isinstance(now, Reference) and isinstance(planned, Reference):
         return (
             now.step.as_planned
-            and now.step.plan_index == planned.step.plan_index
+            and now.step is planned.step
             and now.output.name == planned.output.name
         )
     if isinstance(now, tuple) and isinstance(planned, tuple):

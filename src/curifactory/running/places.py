@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from typing import Protocol
 
 from curifactory.request import Request
-from curifactory.running.facts import slots_of
 from curifactory.running.scratch import Scratch, is_further_rank
-from curifactory.store.slot import Slot
+from curifactory.store.commit import Commit
+from curifactory.store.slot import REPORTABLES, Slot
 
 
 class DryFlags(Protocol):
@@ -32,12 +33,13 @@ class Places:
 
     def __init__(self, flags: DryFlags, scratch: Scratch) -> None:
         self._flags = flags
+        self._is_further_rank = is_further_rank()
         self._scratch = scratch
 
     @property
     def are_elsewhere(self) -> bool:
         """Dry runs, and ranks other than the first, write to a temporary folder."""
-        return self._flags.dry or self._flags.dry_cache or is_further_rank()
+        return self._flags.dry or self._flags.dry_cache or self._is_further_rank
 
     def slot_to_write(self, slot: Slot) -> Slot:
         """Where an artifact is written."""
@@ -45,12 +47,26 @@ class Places:
 
     def slots_to_read(self, request: Request) -> dict[str, Slot]:
         """Where the artifacts of a step are read: what this session made itself comes first."""
-        slots = slots_of(request)
+        slots = request.slots
         if not self.are_elsewhere:
             return slots
         moved = {name: self._scratch.counterpart_slot(slot) for name, slot in slots.items()}
         made_here = any(os.path.exists(slot.metadata_path) for slot in moved.values())
         return moved if made_here else slots
+
+    def reportables_slot(self, request: Request, slots: dict[str, Slot]) -> Slot | None:
+        """Where what a stage reported is read, beside these slots of its."""
+        slot = request.reportables_slot
+        if slot is None or slots is request.slots:
+            return slot
+        return self._scratch.counterpart_slot(slot)
+
+    def slots_of(
+        self, request: Request, slots: dict[str, Slot], commits: Mapping[str, Commit]
+    ) -> dict[str, Slot]:
+        """The slots of all commits of a step; that of what it reported only if it did."""
+        slot = self.reportables_slot(request, slots) if REPORTABLES in commits else None
+        return slots if slot is None else {**slots, REPORTABLES: slot}
 
     def path_to_give(self, path: str) -> str:
         """Where a file of the cache folder is in this session: whoever gets it may write there."""

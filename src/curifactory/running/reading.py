@@ -122,8 +122,8 @@ def load_verified(cacher: Cacheable, slot: Slot, commit: Commit | None) -> Any:
         raise UnusableArtifactError(f"The artifact {slot.path()} is unusable: {found.reason}.")
     if commit is not None and (found.commit is None or found.commit.content != commit.content):
         raise UnusableArtifactError(f"The artifact {slot.path()} was replaced by another one.")
-    if found.metadata is not None:
-        cacher.set_metadata(found.metadata)
+    if found.document is not None:
+        cacher.set_document(found.document)
     before = _states(slot, found.commit)
     try:
         value = cacher.load()

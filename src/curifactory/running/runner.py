@@ -135,8 +135,9 @@ class Runner:
 
     def _execute(self, step: Step, references: References, lock: StepLock) -> None:
         self._tell_if_shared(step)
-        for name, slot in slots_of(step.request).items():
-            step.slots[name] = self._places.slot_to_write(slot)
+        slots = slots_of(step.request)
+        step.slots = {name: self._places.slot_to_write(slot) for name, slot in slots.items()}
+        for slot in slots.values():
             self._looker.unusable.pop(slot.metadata_path, None)
         settings = self._settings
         writing = StepWriting(

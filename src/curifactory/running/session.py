@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from curifactory.caching.cacheable import Cacheable
 from curifactory.caching.rendered import attach
 from curifactory.errors import DefinitionError, UnusableArtifactError
 from curifactory.events import Departed, Events, Finished, Planned
 from curifactory.planning.decide import Decision, Reason, decide
 from curifactory.record import Record
-from curifactory.request import Request
+from curifactory.request import Request, output_names
 from curifactory.running.changed_code import ChangedCode, ChangedCodeSettings
 from curifactory.running.collisions import Collisions
 from curifactory.running.elsewhere.elsewhere import Elsewhere
@@ -86,7 +88,7 @@ class Session:
 
     def begin_plan(self) -> None:
         """From now on calls are only noted, until `begin_run`."""
-        self.plan = PassPlan()
+        self.plan, self._collisions = PassPlan(), Collisions()
         self._begin_pass("plan")
         if self.elsewhere is not None:
             self.elsewhere.begin_plan()
@@ -109,6 +111,8 @@ class Session:
             self._changed_code.refuse(entry.step for entry in self.plan.entries)
             self.tell_changes()
         self._begin_pass("run")
+        if not follow_plan:
+            self._collisions = Collisions()
         self._followed = FollowedPlan(self.plan) if follow_plan else None
         if self.elsewhere is not None and follow_plan:
             self.elsewhere.begin_run(self.plan.entries)
@@ -161,7 +165,6 @@ class Session:
         self.reported = {}
         self.loose_reports = []
         self._runner.begin_pass()
-        self._collisions = Collisions()
 
     def close(self) -> None:
         """End the passes: what is read or called from now on is live."""
@@ -176,11 +179,16 @@ class Session:
 
     def adopt(self, record: Record) -> None:
         """Watch what a running stage reads from the state of a new record."""
-        record.state.on_read = functools.partial(self._runner.note_read, record)
+        # weakly: nothing is to keep the records of a pass that is over
+        record.state.on_read = functools.partial(self._note_read, weakref.ref(record))
+
+    def _note_read(self, record: weakref.ref[Record], name: str, held: Any) -> None:
+        alive = record()
+        if alive is not None:
+            self._runner.note_read(alive, name, held)
 
     def call(self, request: Request) -> None:
         """Take one stage call; afterwards the record's state has its outputs."""
-        self._collisions.check(request)
         is_nested = self._runner.is_executing
         self._runner.release()
         try:
@@ -198,7 +206,7 @@ class Session:
 
     def _note(self, request: Request) -> tuple[Step, References]:
         """Plan pass: all about the step but carrying it out."""
-        step = self._looker.look(request)
+        step = self._look(request)
         step.wanted = self.reader.wanted_of(request)
         self.plan.add(step)
         if self.elsewhere is not None:
@@ -222,12 +230,13 @@ class Session:
         step = None
         if entry is not None:
             step = carried_over(request, entry, self._looker.code_of(request))
-        if step is None:
-            step = self._looker.look(request)
-        if entry is not None:
-            step.plan_index = entry.step.plan_index
-        step.needed = _all_outputs(request) if entry is None else entry.planned.needed
-        step.decision = decide(step.facts, step.needed)
+        if entry is not None and step is not None:
+            step.needed, step.decision = entry.planned.needed, entry.planned.decision
+        else:
+            step = self._look(request)
+            step.needed = _all_outputs(request) if entry is None else entry.planned.needed
+            step.plan_index = None if entry is None else entry.step.plan_index
+            step.decision = decide(step.facts, step.needed)
         for notice in step.notices if step.needed else ():
             self.events.notice(notice)
         if entry is None:
@@ -244,6 +253,14 @@ class Session:
         if entry is not None:
             self._compare_with_plan(step, entry)
         return step, references
+
+    def _look(self, request: Request) -> Step:
+        """Look at a step, and see that what it makes has names of its own."""
+        self._collisions.check(request)
+        step = self._looker.look(request)
+        if step.stale is not None or REPORTABLES in step.commits:
+            self._collisions.check_reportables(request)
+        return step
 
     def _planned(self, request: Request) -> Entry | None:
         if self._followed is None:
@@ -362,7 +379,7 @@ class Session:
             if name in record.state:
                 _drop_value(record.state.raw(name))
             record.state[name] = reference
-        record.last_outputs = tuple(references)
+        record.last_outputs = output_names(request.definition)
         record.stages.append(request.definition.name)
         if self.reader.mode == "plan":
             return
@@ -370,11 +387,11 @@ class Session:
         if REPORTABLES in step.commits:
             folder = step.slots[REPORTABLES].path("")
             self.reported[folder] = Reported(folder)
-        record.stage_cachers = [
-            self.reader.cacher(reference)
-            for reference in references.values()
-            if reference.output.cacher is not None
-        ]
+        record.stage_cachers = functools.partial(self._cachers, references)
+
+    def _cachers(self, references: References) -> list[Cacheable]:
+        held = references.values()
+        return [self.reader.cacher(one) for one in held if one.output.cacher is not None]
 
     def _finished(self, step: Step, seconds: float) -> None:
         assert step.decision is not None
@@ -389,4 +406,4 @@ def _drop_value(held: Any) -> None:
 
 
 def _all_outputs(request: Request) -> frozenset[str]:
-    return frozenset(output.name for output in request.definition.outputs)
+    return frozenset(output_names(request.definition))

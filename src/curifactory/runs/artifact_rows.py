@@ -96,6 +96,8 @@ def _main_path(metadata_path: str, commit: Commit | None, otherwise: str) -> str
     """The file of an artifact that is named to a reader, or the folder if it is one."""
     if commit is None or not commit.files:
         return otherwise
+    if not commit.folders and os.sep not in commit.files[0].path:
+        return os.path.join(os.path.dirname(metadata_path), commit.files[0].path)
     first = commit.files[0].path.replace(os.sep, "/")
     folders = [name for name in commit.folders if first.startswith(f"{name}/")]
     main = min(folders, key=len) if folders else first

@@ -27,6 +27,10 @@ def stored_folder(folder: str, history: str, root: str) -> str:
 
 def stored_path(path: str, cache_path: str) -> str | None:
     """A path relative to the cache folder; ``None`` if it lies elsewhere."""
+    name = path.removeprefix(os.path.join(cache_path, "")) if cache_path else path
+    if name != path and os.sep not in name and name not in ("", ".", ".."):
+        # right in it, as most are
+        return name
     path, cache_path = os.path.abspath(path), os.path.abspath(cache_path or ".")
     if not _is_below(path, cache_path):
         return None

@@ -126,8 +126,10 @@ def file_entry(path: str, relative_to: str, written_aside: bool = False) -> File
     if digest is None:
         digest = digest_file(path)
         remember(path, digest)
-    relative = os.path.relpath(path, relative_to or ".")
-    return FileEntry(relative, os.stat(path).st_size, digest)
+    name = path[len(relative_to) + 1 :]
+    if not relative_to or path != f"{relative_to}{os.sep}{name}" or os.sep in name:
+        name = os.path.relpath(path, relative_to or ".")
+    return FileEntry(name, os.stat(path).st_size, digest)
 
 
 def content_digest(entries: Iterable[FileEntry], stem: str, pointed_at: Iterable[str] = ()) -> str:

@@ -5,6 +5,49 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
+
+_MOST_AT_ONCE = 1 << 16
+
+
+def read_whole(path: str) -> bytes:
+    """The content of a small file; with fewer calls of the system than an open file object makes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        data = chunk = os.read(descriptor, _MOST_AT_ONCE)
+        # a file that is shorter than asked for was read to its end
+        while len(chunk) == _MOST_AT_ONCE:
+            chunk = os.read(descriptor, _MOST_AT_ONCE)
+            data += chunk
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: str, data: bytes, durable: bool = False) -> None:
+    """Write a small file anew; `durable`: forced to disk. See `read_whole`.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses; what was written until then is left there.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0)
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        if durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def files_below(folder: str) -> list[str]:
@@ -18,7 +61,11 @@ def files_below(folder: str) -> list[str]:
 
 def files_at(path: str) -> list[str]:
     """The file that is at `path`, or all files below it if it is a folder."""
-    return files_below(path) if os.path.isdir(path) else [path] if os.path.isfile(path) else []
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return []
+    return files_below(path) if stat.S_ISDIR(mode) else [path] if stat.S_ISREG(mode) else []
 
 
 def remove(path: str) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from curifactory.errors import UnusableArtifactError
 from curifactory.store.commit import Commit, FileEntry
 from curifactory.store.digest import known, matches
-from curifactory.store.files import files_below
-from curifactory.store.metadata import BrokenMetadata, parse
+from curifactory.store.files import files_below, read_whole
+from curifactory.store.metadata import BrokenMetadata, MetadataDocument
 from curifactory.store.relocation import relocated_if_there
 from curifactory.store.seal import claims_to_be_ours, is_sealed_by_us
 from curifactory.store.slot import Slot
 from curifactory.store.streams import not_as_saved
 
+_NOTHING = "it is not in the cache"
 State = Literal["missing", "damaged", "valid", "unverified"]
 
 
@@ -26,22 +27,30 @@ class Found:
 
     Parameters
     ----------
+    slot : Slot
+        The slot.
     state : str
         ``"valid"``; ``"unverified"`` (no commit of ours vouches for it: an older layout or the
         user's own file); ``"damaged"`` (something is there that is not the whole artifact);
         ``"missing"``.
     reason : str
         Why it is not valid, for a reader.
-    metadata : dict, optional
-        The metadata document, if there is one that can be read.
+    document : MetadataDocument, optional
+        The metadata, if there is some that can be read.
     commit : Commit, optional
         Its commit record, if it is valid.
     """
 
+    slot: Slot
     state: State
     reason: str = ""
-    metadata: dict[str, Any] | None = None
+    document: MetadataDocument | None = None
     commit: Commit | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is not even a metadata file."""
+        return self.state == "missing" and self.reason == _NOTHING
 
     @property
     def usable(self) -> bool:
@@ -55,33 +64,32 @@ def look(slot: Slot) -> Found:
     Digests are compared later, when a file is read.
     """
     try:
-        with open(slot.metadata_path, "rb") as file:
-            document = parse(file.read())
-        return _check(slot, document)
+        return _check(slot, MetadataDocument(read_whole(slot.metadata_path)))
     except (FileNotFoundError, NotADirectoryError):
         return _without_metadata(slot)
     except BrokenMetadata as error:
-        return Found("damaged", str(error))
+        return Found(slot, "damaged", str(error))
     except OSError as error:
-        return Found("damaged", f"it cannot be read ({error.strerror or error})")
+        return Found(slot, "damaged", f"it cannot be read ({error.strerror or error})")
 
 
 def _without_metadata(slot: Slot) -> Found:
     if slot.given_by_user and slot.static and os.path.exists(slot.path()):
-        return Found("unverified", "a file without metadata at a path that the user gave")
-    return Found("missing", "it is not in the cache")
+        return Found(slot, "unverified", "a file without metadata at a path that the user gave")
+    return Found(slot, "missing", _NOTHING)
 
 
-def _check(slot: Slot, document: dict[str, Any]) -> Found:
-    if "schema" not in document:
-        return Found("unverified", "its metadata is of an older layout", document)
-    if document.get("commit") is None:
-        return Found("missing", "a save of it was interrupted")
-    commit = Commit.from_json(document["commit"])
+def _check(slot: Slot, document: MetadataDocument) -> Found:
+    if not document.is_ours:
+        return Found(slot, "unverified", "its metadata is of an older layout", document)
+    written = document.get("commit")
+    if written is None:
+        return Found(slot, "missing", "a save of it was interrupted")
+    commit = Commit.from_json(written)
     problem = _first_problem(slot, commit)
     if problem is not None:
-        return Found("damaged", problem, document)
-    return Found("valid", "", document, commit)
+        return Found(slot, "damaged", problem, document)
+    return Found(slot, "valid", "", document, commit)
 
 
 def _first_problem(slot: Slot, commit: Commit) -> str | None:
@@ -89,7 +97,7 @@ def _first_problem(slot: Slot, commit: Commit) -> str | None:
         return "its metadata belongs to another artifact"
     for entry in commit.files:
         try:
-            size = os.stat(os.path.join(slot.folder, entry.path)).st_size
+            size = os.stat(slot.beside(entry.path)).st_size
         except OSError:
             return f"its file {entry.path} is missing"
         if size != entry.size:
@@ -107,7 +115,7 @@ def _first_problem(slot: Slot, commit: Commit) -> str | None:
 
 def strangers(slot: Slot, commit: Commit) -> Iterator[str]:
     """Paths of files that lie at an artifact's names and are not in its commit."""
-    listed = {os.path.normpath(entry.path) for entry in commit.files}
+    listed = {os.path.normpath(entry.path) for entry in commit.files if commit.folders}
     for folder in commit.folders:
         for path in files_below(os.path.join(slot.folder, folder)):
             if os.path.relpath(path, slot.folder or ".") not in listed:
@@ -194,28 +202,32 @@ def _entries_at(slot: Slot, commit: Commit, path: str) -> list[FileEntry]:
     return [e for e in commit.files if e.path == relative or e.path.startswith(below)]
 
 
-def look_at_step(slots: dict[str, Slot], optional: tuple[str, ...] = ()) -> dict[str, Found]:
+def look_at_step(
+    slots: dict[str, Slot], optional: str, optional_slot: Callable[[], Slot | None]
+) -> dict[str, Found]:
     """Look at all outputs of one step: each whole, and all from one call of the stage.
 
     Parameters
     ----------
     slots : dict of str to Slot
         The slot of each output.
-    optional : tuple of str
-        Outputs that a call may have made or not; looked at if the others say so.
+    optional : str
+        An artifact that a call may have made or not; looked at if the others say so.
+    optional_slot : callable
+        Gives its slot.
     """
-    found = {name: look(slot) for name, slot in slots.items() if name not in optional}
-    valid = [item.commit for item in found.values() if item.commit is not None]
-    if len(valid) < len(found) or not valid:
-        return found
-    siblings = valid[0].siblings
-    for name in optional:
-        if name in siblings:
-            found[name] = look(slots[name])
+    found = {name: look(slot) for name, slot in slots.items()}
+    siblings = None
+    for item in found.values():
+        if item.commit is None:
+            return found
+        siblings = siblings or item.commit.siblings
+    if siblings and optional in siblings and (slot := optional_slot()) is not None:
+        found[optional] = look(slot)
     for name, item in found.items():
         if item.commit is None:
             continue
         if item.commit.siblings != siblings or siblings.get(name) != item.commit.content:
             reason = "it comes from another call of its stage than the outputs beside it"
-            found[name] = Found("damaged", reason, item.metadata)
+            found[name] = Found(item.slot, "damaged", reason, item.document)
     return found

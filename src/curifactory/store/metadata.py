@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring
+from math import isfinite
 from typing import Any
 
 from curifactory.store.digest import digest_bytes
 
 SCHEMA = 1
 _DIGEST_LINE = b',\n  "digest": "'
+# what every look asks for stands at the end, so that nothing else need be parsed for it
+END = ("recipe_digest", "unseeded", "timing", "commit")
+_END_BEGINS = f',\n  "{END[0]}": '.encode()
+_BEGINNING = f'{{\n  "schema": {SCHEMA},\n'.encode()
+_NO_EXTRA = b',\n  "extra": {},\n'
+_decode = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
@@ -19,7 +26,9 @@ class BrokenMetadata(Exception):  # noqa: N818 - it never leaves the store
 
 def render(document: dict[str, Any]) -> bytes:
     """The document as JSON that a person can read, one entry a line, its own digest last."""
-    body = ",\n".join(f"  {_text(key)}: {_block(value)}" for key, value in document.items())
+    entries = [(key, value) for key, value in document.items() if key not in END]
+    entries += [(key, document[key]) for key in END if key in document]
+    body = ",\n".join(f"  {_text(key)}: {_block(value)}" for key, value in entries)
     data = ("{\n" + body).encode("utf-8", "surrogatepass")
     return data + _DIGEST_LINE + digest_bytes(data).encode() + b'"\n}\n'
 
@@ -34,6 +43,65 @@ def parse(data: bytes) -> dict[str, Any]:
     BrokenMetadata
         If it does not parse, or was changed.
     """
+    return MetadataDocument(data).whole()
+
+
+class MetadataDocument:
+    """A metadata document as it was read: checked at once, and parsed as far as it is asked for.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content.
+
+    Raises
+    ------
+    BrokenMetadata
+        As `parse`.
+    """
+
+    __slots__ = ("_data", "_end", "_whole")
+
+    def __init__(self, data: bytes) -> None:
+        body, line, digest = data.rpartition(_DIGEST_LINE)
+        self._data = data
+        self._whole: dict[str, Any] | None = None
+        self._end: dict[str, Any] | None = None
+        if data.startswith(_BEGINNING) and digest == _closing(body):
+            # byte for byte what `render` wrote
+            place = body.rfind(_END_BEGINS)
+            if place >= 0:
+                end = body[place + 1 :].decode("utf-8", "surrogatepass")
+                self._end = _decode(f"{{{end}}}")[0]
+        else:
+            self._whole = _parse_all(data, body if line else None)
+
+    def get(self, name: str) -> Any:
+        """One entry; ``None`` if there is none."""
+        if self._end is not None and name in self._end:
+            return self._end[name]
+        if name == "extra" and _NO_EXTRA in self._data:
+            return {}
+        return self.whole().get(name)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it has a ``schema``: one without is of an older layout."""
+        return self._whole is None or "schema" in self._whole
+
+    def whole(self) -> dict[str, Any]:
+        """All entries."""
+        if self._whole is None:
+            self._whole = json.loads(self._data)
+            del self._whole["digest"]
+        return self._whole
+
+
+def _closing(body: bytes) -> bytes:
+    return digest_bytes(body).encode() + b'"\n}\n'
+
+
+def _parse_all(data: bytes, body: bytes | None) -> dict[str, Any]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -42,13 +110,12 @@ def parse(data: bytes) -> dict[str, Any]:
         raise BrokenMetadata("its metadata is not a JSON object")
     if "schema" not in document:
         # one flipped bit in the word must not pass for an older layout
-        if _DIGEST_LINE in data:
+        if body is not None:
             raise BrokenMetadata("its metadata was changed after it was written")
         return document
     if document["schema"] != SCHEMA:
         raise BrokenMetadata(f"its metadata has schema {document['schema']!r}, not {SCHEMA}")
-    body, line, _ = data.rpartition(_DIGEST_LINE)
-    if not line or document.pop("digest", None) != digest_bytes(body):
+    if body is None or document.pop("digest", None) != digest_bytes(body):
         raise BrokenMetadata("its metadata was changed after it was written")
     return document
 
@@ -68,6 +135,10 @@ def _text(value: Any) -> str:
     if value is None:
         return "null"
     if type(value) is int:
+        return repr(value)
+    if not value and type(value) in (list, tuple, dict):
+        return "{}" if type(value) is dict else "[]"
+    if type(value) is float and isfinite(value):
         return repr(value)
     try:
         return _encode(value)

@@ -10,6 +10,7 @@ from curifactory.store.staging import STAGING_PREFIX
 
 # what common file systems allow for one file name, less room for staging and metadata suffixes
 MAX_FILE_NAME_BYTES = 255
+_SUFFIX_BYTES = len("_metadata.json")
 _CONTROL_CHARACTER = re.compile("[\\x00-\\x1f]")
 
 
@@ -71,7 +72,7 @@ def check_file_name(file_name: str) -> str:
     InvalidNameError
         If it is too long.
     """
-    size = len(os.fsencode(file_name)) + len("_metadata.json")
+    size = len(file_name if file_name.isascii() else os.fsencode(file_name)) + _SUFFIX_BYTES
     if size > MAX_FILE_NAME_BYTES:
         raise InvalidNameError(
             f"The file name {file_name[:60]!r}… has {size} bytes with its metadata suffix; file "

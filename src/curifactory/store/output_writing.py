@@ -84,6 +84,19 @@ class OutputWriting:
     def entries(self) -> list[FileEntry]:
         """Every file that was written for this output, described; aside ones first."""
         assert self.saved is not None, self.name
+        found: dict[str, FileEntry] = {}
+        for use in (self.saved, self.given):
+            for given in (*use.files.values(), *use.folders.values()):
+                for path in files_at(given):
+                    entry = file_entry(path, use.slot.folder, use.slot.folder != self.slot.folder)
+                    found.setdefault(entry.path, entry)
+        if not found:
+            self._check_place()
+        return list(found.values())
+
+    def _check_place(self) -> None:
+        """Refuse what was saved elsewhere than where paths were given out."""
+        assert self.saved is not None, self.name
         asked = [*self.saved.files.values(), *self.given.files.values()]
         is_elsewhere = self.saved.folders or self.given.folders or self.references
         if asked and not is_elsewhere and not any(os.path.exists(path) for path in asked):
@@ -93,13 +106,6 @@ class OutputWriting:
                 "a cacher writes exactly where get_path() says. Some libraries add an extension "
                 "of their own to a path: give the cacher that extension"
             )
-        found: dict[str, FileEntry] = {}
-        for use in (self.saved, self.given):
-            for given in (*use.files.values(), *use.folders.values()):
-                for path in files_at(given):
-                    entry = file_entry(path, use.slot.folder, use.slot.folder != self.slot.folder)
-                    found.setdefault(entry.path, entry)
-        return list(found.values())
 
     def move_into_place(self) -> None:
         """Rename what was written aside."""
@@ -111,9 +117,13 @@ class OutputWriting:
         for name, path in self.saved.files.items():
             target = os.path.join(self.slot.folder, name)
             if os.path.exists(path):
-                if os.path.isdir(target) and not os.path.islink(target):
+                try:
+                    move(path, target)
+                except OSError:
+                    if not os.path.isdir(target):
+                        raise
                     remove(target)
-                move(path, target)
+                    move(path, target)
 
     def remove_old_files(self, entries: Iterable[FileEntry]) -> None:
         """Remove what the withdrawn commit had and the new one has not."""
@@ -136,7 +146,7 @@ class OutputWriting:
         folders = {
             *self.saved.folders,
             *self.given.folders,
-            *(name for name in files if os.path.isdir(os.path.join(self.slot.folder, name))),
+            *(name for name in files - listed if os.path.isdir(self.slot.beside(name))),
         }
         absent = {
             name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from curifactory.store.names import check_file_name, check_name, check_subdir
 from curifactory.store.streams import compared_reading
 
 METADATA_SUFFIX = "_metadata.json"
+_SEPARATORS = (os.sep, os.altsep, ":")
 REPORTABLES = "reportables"
 """Name of the artifact that has what a stage reported."""
 
@@ -42,12 +44,19 @@ class Slot:
 
     def path(self, suffix: str | None = None) -> str:
         """The path of the file with this suffix, or with the extension if there is none."""
-        return os.path.join(self.folder, self.stem + (self.extension if suffix is None else suffix))
+        return self.beside(self.stem + (self.extension if suffix is None else suffix))
 
     @property
     def metadata_path(self) -> str:
         """The path of the metadata file."""
-        return self.path(METADATA_SUFFIX)
+        return self.beside(self.stem + METADATA_SUFFIX)
+
+    def beside(self, name: str) -> str:
+        """The path of a file in the artifact's folder."""
+        folder = self.folder
+        if folder and name[0] != "/" and folder[-1] not in _SEPARATORS:
+            return f"{folder}{os.sep}{name}"
+        return os.path.join(folder, name)
 
     def moved(self, folder: str) -> Slot:
         """The same file names in another folder."""
@@ -64,11 +73,21 @@ class Slot:
 
 def artifact_file_name(prefix: str, hash_: str, stage: str, artifact: str) -> str:
     """``<prefix>_<hash>_<stage>_<artifact>``, every part checked."""
+    _check_names(prefix, stage, artifact)
+    _check_hash(hash_)
+    return check_file_name(f"{prefix}_{hash_}_{stage}_{artifact}")
+
+
+@functools.lru_cache(maxsize=4096)
+def _check_names(prefix: str, stage: str, artifact: str) -> None:
     check_name("prefix", prefix)
     check_name("stage", stage)
     check_name("artifact", artifact)
+
+
+@functools.lru_cache(maxsize=1024)
+def _check_hash(hash_: str) -> None:
     check_name("parameter set's hash", hash_)
-    return check_file_name(f"{prefix}_{hash_}_{stage}_{artifact}")
 
 
 def cache_slot(

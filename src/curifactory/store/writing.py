@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from curifactory.store.commit import Commit, FileEntry, content_digest, file_entry
-from curifactory.store.files import files_at, force_to_disk, remove, state_of
+from curifactory.store.files import files_at, force_to_disk, remove, state_of, write_new
 from curifactory.store.look import Found, look
 from curifactory.store.metadata import SCHEMA, BrokenMetadata, render
 from curifactory.store.output_writing import OutputWriting
@@ -119,7 +119,7 @@ class StepWriting:
             if item.slot.given_by_user:
                 # without it, our half-written file would pass for the user's own
                 self._write_metadata(item.slot, {"schema": SCHEMA, "commit": None})
-            else:
+            elif not found.is_empty:
                 remove(item.slot.metadata_path)
 
     def commit(self, describe: Callable[[str, Commit], dict[str, Any]]) -> dict[str, Commit]:
@@ -244,11 +244,7 @@ class StepWriting:
     def _write_metadata(self, slot: Slot, document: dict[str, Any]) -> None:
         staging = self._staging.folder(slot.folder)
         aside = os.path.join(staging, os.path.basename(slot.metadata_path))
-        with open(aside, "wb") as file:
-            file.write(render(document))
-            if self._fsync:
-                file.flush()
-                os.fsync(file.fileno())
+        write_new(aside, render(document), self._fsync)
         os.replace(aside, slot.metadata_path)
         if self._fsync:
             force_to_disk(slot.folder)
@@ -267,7 +263,7 @@ class StepWriting:
 def _former_commit(found: Found, slot: Slot) -> Commit | None:
     """The commit of a damaged artifact: what lies at its paths must not be in the way."""
     try:
-        commit = Commit.from_json((found.metadata or {}).get("commit"))
+        commit = Commit.from_json(None if found.document is None else found.document.get("commit"))
     except BrokenMetadata:
         return None
     return commit if commit.stem == slot.stem else None

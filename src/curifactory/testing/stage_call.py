@@ -86,7 +86,8 @@ class StageCall:
         assert found.commit is not None, f"the artifact is not valid: {found.reason}"
         commit = found.commit
         cacher = self._bound(SlotUse(self.slot, lambda path: verify_file(self.slot, commit, path)))
-        cacher.set_metadata(found.metadata or {})
+        if found.document is not None:
+            cacher.set_document(found.document)
         return cacher.load()
 
     def files(self) -> set[str]:

@@ -101,7 +101,7 @@ class Receiver:
         if record.get_hash() != sent.record_hash:
             raise NotHere("its parameter set has another hash here")
         arguments, positionals = _loads(sent.arguments) or ({}, ())
-        return Request(
+        request = Request(
             definition=definition_of(sent.definition),
             record=record,
             record_hash=sent.record_hash,
@@ -111,9 +111,10 @@ class Receiver:
             arguments=arguments,
             positionals=positionals,
             records=tuple(others),
-            slots=dict(sent.slots),
-            reportables_slot=sent.reportables_slot,
+            naming=_NO_NAMING,
         )
+        request.take_slots(dict(sent.slots), sent.reportables_slot)
+        return request
 
     def note_made(self, position: int, references: dict[str, Reference]) -> None:
         """Keep the outputs of a step for those that come after it in the same order."""
@@ -143,8 +144,10 @@ class Receiver:
     def _reference(self, sent: SentOutput) -> Reference:
         definition, record = definition_of(sent.definition), self._records[sent.record]
         slots = {} if sent.slot is None else {sent.output: sent.slot}
+        request = Request(definition, record, sent.hash, {}, {}, (), (), _NO_NAMING)
+        request.take_slots(slots)
         step = Step(
-            request=Request(definition, record, sent.hash, {}, {}, (), (), slots),
+            request=request,
             facts=_facts(sent, definition),
             recipe=_NO_RECIPE,
             slots=dict(slots),
@@ -159,6 +162,8 @@ class Receiver:
         return reference
 
 
+# where artifacts lie is sent along
+_NO_NAMING = ("", "")
 _NO_RECIPE = Recipe("", None, {}, {}, [], {}, {})
 
 

@@ -160,6 +160,7 @@ class TakingOver:
 
     def _step(self, request: Request, entry: Entry, answer: StepAnswer) -> Step:
         slots = self._places.slots_to_read(request)
+        slots = self._places.slots_of(request, slots, answer.commits)
         for slot in slots.values():
             self._reader.unusable.pop(slot.metadata_path, None)
         return step_of(request, entry, answer, slots, self._new_folder)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Protocol
 
 from curifactory.errors import RunNotFoundError
@@ -18,26 +15,13 @@ from curifactory.past.lineage import SourceRow, consumer_ids, source_rows
 from curifactory.past.parameter_search import Condition
 from curifactory.past.queries import ArtifactQuery, RunQuery
 from curifactory.past.references import resolve_reference
+from curifactory.past.rows import ARTIFACTS, RUN_COLUMNS, artifact_of, folder_in, run_of
 from curifactory.past.run import Run, Runs
 from curifactory.runs.database import T, Work
 from curifactory.runs.places import absolute
-from curifactory.runs.process import is_gone
 
-_RUN_COLUMNS = (
-    "id, reference, experiment, number, status, started, ended, seconds, host, user, pid, process, "
-    "command_line, commit_hash, branch, dirty, patch, environment, notes, error, steps_run, "
-    "steps_loaded, steps_skipped, seconds_run, seconds_loaded, seconds_skipped"
-)
-_ARTIFACTS = (
-    "SELECT artifacts.id, folder, path, metadata_path, stage, name, experiment, set_name, "
-    "artifacts.hash, record, cacher, size, executed_seconds, generated, content, made_by, gone "
-    "FROM artifacts JOIN places ON places.id = place"
-)
-_STEPS = ("run", "loaded", "skipped")
 _IN_ORDER = "ORDER BY generated, artifacts.id"
 _SORTED_BY = {"time": "generated", "size": "size", "seconds": "executed_seconds"}
-
-
 _ANY_RUN, _ANY_ARTIFACT = RunQuery(), ArtifactQuery()
 
 
@@ -62,7 +46,7 @@ class Past:
     def __init__(self, folder: str, database: Readable) -> None:
         self.folder = folder
         self._database = database
-        self._folders: dict[str, str] = {}
+        self._bases: dict[str, str] = {}
 
     def read(self, work: Work[T], otherwise: T) -> T:
         """Do `work` on the database."""
@@ -123,9 +107,9 @@ class Past:
         condition, values = where
         end = "" if limit is None else f"LIMIT {int(limit)}"
         rows = self.rows(
-            f"SELECT {_RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY id DESC {end}", *values
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE {condition} ORDER BY id DESC {end}", *values
         )
-        return Runs(_run(row, self) for row in reversed(rows))
+        return Runs(run_of(row, self) for row in reversed(rows))
 
     # --------------------------------------------------------------- artifacts
 
@@ -157,7 +141,7 @@ class Past:
             condition, values = query.condition(connection)
             order = f"ORDER BY {_SORTED_BY[sort]} DESC, artifacts.id DESC"
             end = "" if limit is None else f"LIMIT {int(limit)}"
-            question = f"{_ARTIFACTS} WHERE {condition} {order} {end}"
+            question = f"{ARTIFACTS} WHERE {condition} {order} {end}"
             return connection.execute(question, values).fetchall()[::-1]
 
         return self._made(self.read(ask, []))
@@ -175,7 +159,7 @@ class Past:
         for (folder,) in self.rows("SELECT folder FROM places"):
             below = os.path.relpath(path, absolute("", folder, self.folder)) if folder else path
             rows = self.rows(
-                f"{_ARTIFACTS} WHERE folder = ? AND (path = ? OR metadata_path = ?) {_IN_ORDER}",
+                f"{ARTIFACTS} WHERE folder = ? AND (path = ? OR metadata_path = ?) {_IN_ORDER}",
                 *(folder, below.replace(os.sep, "/"), below.replace(os.sep, "/")),
             )
             found += self._made(rows)
@@ -183,7 +167,7 @@ class Past:
 
     def artifacts_of(self, run: int, made: bool) -> Artifacts:
         """The artifacts that a run made, or those that it used."""
-        joined = f"{_ARTIFACTS} JOIN uses ON artifact = artifacts.id"
+        joined = f"{ARTIFACTS} JOIN uses ON artifact = artifacts.id"
         return self._made(
             self.rows(f"{joined} WHERE run = ? AND made = ? {_IN_ORDER}", run, int(made))
         )
@@ -192,7 +176,7 @@ class Past:
         """An artifact wherever it lay, by what its metadata says of its commit."""
         condition = "content = ? AND generation = ? AND name = ?"
         return self._made(
-            self.rows(f"{_ARTIFACTS} WHERE {condition} {_IN_ORDER}", content, generation, name)
+            self.rows(f"{ARTIFACTS} WHERE {condition} {_IN_ORDER}", content, generation, name)
         )
 
     def forgotten(self, artifact: int) -> dict[str, Any] | None:
@@ -231,81 +215,15 @@ class Past:
 
     def _by_id(self, ids: Iterable[int]) -> dict[int, Artifact]:
         wanted = f"({','.join(str(int(id_)) for id_ in ids)})"
-        rows = self.rows(f"{_ARTIFACTS} WHERE artifacts.id IN {wanted}")
+        rows = self.rows(f"{ARTIFACTS} WHERE artifacts.id IN {wanted}")
         return {one._id: one for one in self._made(rows)}
 
     def _made(self, rows: Iterable[Sequence[Any]]) -> Artifacts:
-        return Artifacts(map(self._artifact, rows))
+        return Artifacts(artifact_of(row, self._base(folder_in(row)), self) for row in rows)
 
-    def _artifact(self, row: Sequence[Any]) -> Artifact:
-        id_, folder, path, metadata_path, stage, name, experiment, set_name, *rest = row
-        hash_, record, cacher, size, seconds, generated, content, made_by, gone = rest
-        if folder not in self._folders:
+    def _base(self, folder: str) -> str:
+        if folder not in self._bases:
             # what lies nowhere has a path of its own
             base = os.path.join(absolute("", folder, self.folder), "") if folder else ""
-            self._folders[folder] = base
-        base = self._folders[folder]
-        return Artifact(
-            base + path,
-            base + metadata_path,
-            stage,
-            name,
-            experiment,
-            set_name,
-            hash_,
-            record,
-            cacher,
-            size,
-            seconds,
-            _moment(generated),
-            content,
-            made_by,
-            gone is not None,
-            id_,
-            self,
-        )
-
-
-def _run(row: Sequence[Any], past: Past) -> Run:
-    (id_, reference, experiment, number, status, started, ended, seconds, *rest) = row
-    (host, user, pid, process, command_line, commit, branch, dirty, patch, *rest) = rest
-    (environment, notes, error, *counts) = rest
-    if status in ("running", "LIVE") and ended is None and is_gone(host, pid, process):
-        status = "dead"
-    return Run(
-        reference,
-        experiment,
-        number,
-        status,
-        _moment(started),
-        None if ended is None else _moment(ended),
-        seconds,
-        host,
-        user,
-        pid,
-        command_line,
-        commit,
-        branch,
-        None if dirty is None else bool(dirty),
-        notes,
-        error,
-        dict(zip(_STEPS, counts[:3], strict=True)),
-        dict(zip(_STEPS, counts[3:], strict=True)),
-        id_,
-        past,
-        patch,
-        environment,
-    )
-
-
-def _moment(seconds: float) -> datetime:
-    # astimezone() says the same, and takes five times as long
-    try:
-        return datetime.fromtimestamp(seconds, _zone(time.localtime(seconds).tm_gmtoff))
-    except (OverflowError, ValueError, OSError, TypeError):
-        return datetime.fromtimestamp(0, UTC)  # what a damaged row says is no moment
-
-
-@functools.cache
-def _zone(offset: int) -> timezone:
-    return timezone(timedelta(seconds=offset))
+            self._bases[folder] = base
+        return self._bases[folder]

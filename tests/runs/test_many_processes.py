@@ -30,12 +30,16 @@ for _ in range(int(sys.argv[1])):
 """
 
 KILLED = """\
+import sys
 import time
 from curifactory import ArtifactManager, Record, stage
 from curifactory.caching import JsonCacher
 
 @stage(None, ["data"], [JsonCacher])
 def make(record):
+    if "stay" in sys.argv:
+        print("inside", flush=True)
+        time.sleep(600)
     return [1]
 
 print("ready", flush=True)
@@ -95,7 +99,6 @@ def kill_at_random(folder, times, seed):
         assert all(one.status in ("dead", "complete") for one in found)
     numbers = [one.number for one in found]
     assert len({*numbers}) == len(numbers)
-    assert {one.status for one in found} == {"dead", "complete"}
     with_next = start(RUNS, folder, "1")
     assert with_next.wait() == 0
     with_next.stdout.close()
@@ -114,6 +117,15 @@ def _seconds_of_a_run(folder):
     process.kill()
     process.communicate()
     return seconds * 1.2
+
+
+def test_a_run_that_is_killed_in_a_stage_says_dead(lab):
+    process = start(KILLED, lab.root, "stay")
+    assert [process.stdout.readline() for _ in range(2)] == ["ready\n", "inside\n"]
+    assert [one.status for one in curifactory.history()] == ["running"]
+    process.kill()
+    process.communicate()
+    assert [one.status for one in curifactory.history()] == ["dead"]
 
 
 def test_runs_that_are_killed_say_dead(lab):

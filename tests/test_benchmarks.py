@@ -17,7 +17,7 @@ from benchmarks.history import ARTIFACTS_PER_RUN, make_project
 from benchmarks.large_subjects import SUBJECTS
 from benchmarks.large_values import MAPPED, PAIRS
 from benchmarks.planning import exponent
-from curifactory.care import survey
+from curifactory.care.survey import survey
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from curifactory.care import examine, folder_checks
+from curifactory.care import folder_checks
+from curifactory.care.doctor import examine
 
 
 def examined(tmp_path) -> dict[tuple[str, str], object]:

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from curifactory.care import repair, survey
+from curifactory.care.repair import repair
+from curifactory.care.survey import survey
 from curifactory.errors import ArtifactError
 from curifactory.running.step_lock import lock_path
 from curifactory.store.locks import PathLock

@@ -11,7 +11,7 @@ import pytest
 
 from curifactory import Record, stage
 from curifactory.caching import FileReferenceCacher, JsonCacher
-from curifactory.care import survey
+from curifactory.care.survey import survey
 
 
 def look(cache, **options) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
+from curifactory.store.slot import METADATA_SUFFIX
 from curifactory.store.staging import STAGING_PREFIX
 
 _HASH_IN_NAME = re.compile("_[0-9a-f]{32}_")
@@ -54,16 +55,66 @@ def contents_of(folder: str, apart: Collection[str] = ()) -> Contents:
             folders.clear()
             continue
         passed_by.add(real)
-        for name in (*folders, *names):
-            path = os.path.relpath(os.path.join(root, name), folder)
-            if name.startswith(STAGING_PREFIX):
-                contents.aside.append(path)
-            elif name in names and not name.startswith(".") and _in(real, name) not in passed_by:
-                contents.files.append(path)
+        below = os.path.relpath(root, folder)
+        start = "" if below == os.curdir else os.path.join(below, "")
+        hidden = [name for name in (*folders, *names) if name.startswith(".")]
+        contents.aside += [start + name for name in hidden if name.startswith(STAGING_PREFIX)]
+        contents.files += [
+            start + name
+            for name in names
+            if not name.startswith(".") and _in(real, name) not in passed_by
+        ]
         folders[:] = [name for name in folders if not name.startswith(".")]
     contents.files.sort()
     contents.aside.sort()
     return contents
+
+
+def names_in(folder: str, apart: Collection[str], known: Set[str]) -> tuple[set[str], set[str]]:
+    """The visible files and folders in a cache folder, by their paths relative to it.
+
+    Parameters
+    ----------
+    folder : str
+        The cache folder.
+    apart : collection of str
+        Folders below it that are for other things.
+    known : set of str
+        Paths of files, and of folders that need not be looked into: to ask each of 100,000 files
+        whether it is a folder takes longer than all else here.
+
+    Returns
+    -------
+    tuple of set and set
+        All of them, and those that were not known.
+    """
+    passed_by = {os.path.realpath(path) for path in apart} - {os.path.realpath(folder)}
+    found = _visible(folder, "")
+    new = found - known
+    waiting = [name for name in new if _is_folder(folder, name)]
+    while waiting:
+        below = waiting.pop()
+        real = os.path.realpath(os.path.join(folder, below))
+        if real not in passed_by:
+            passed_by.add(real)
+            names = _visible(folder, below)
+            found |= names
+            new |= names - known
+            waiting += [name for name in names - known if _is_folder(folder, name)]
+    return found, new
+
+
+def _visible(folder: str, below: str) -> set[str]:
+    try:
+        names = os.listdir(os.path.join(folder, below))
+    except OSError:
+        return set()  # `contents_of` tells
+    start = f"{below}/" if below else ""
+    return {start + name for name in names if name[0] != "."}
+
+
+def _is_folder(folder: str, name: str) -> bool:
+    return not name.endswith(METADATA_SUFFIX) and os.path.isdir(os.path.join(folder, name))
 
 
 def is_named_as_ours(path: str) -> bool:

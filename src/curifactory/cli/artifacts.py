@@ -14,7 +14,7 @@ from curifactory.cli.group import ListedByDefault
 from curifactory.cli.output import from_here, table
 
 if TYPE_CHECKING:
-    from curifactory.past.artifact import Artifact
+    from curifactory.past.artifact import Artifact, Artifacts
     from curifactory.past.queries import ArtifactQuery
 
 _MINUTES = len("2026-11-27 08:05")
@@ -54,7 +54,11 @@ def ls(
 ) -> None:
     """List artifacts, the newest last."""
     query = replace(query, gone=None if everything else gone)
-    found = open_past(folder).artifacts(query, sort, limit)
+    show_artifacts(open_past(folder).artifacts(query, sort, limit), as_json)
+
+
+def show_artifacts(found: Artifacts, as_json: bool) -> None:
+    """Print artifacts, one a line."""
     if as_json:
         click.echo(json.dumps([one.to_json() for one in found], indent=2))
     elif found:

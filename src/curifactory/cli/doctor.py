@@ -27,7 +27,7 @@ def doctor(ctx: click.Context, as_json: bool, folder: str | None) -> None:
 
     Exits with 1 if something cannot.
     """
-    from curifactory.care import examine
+    from curifactory.care.doctor import examine
     from curifactory.settings import load_settings
 
     loaded = load_settings(cache_path=folder)

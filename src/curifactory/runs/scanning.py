@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,26 @@ class FoundArtifact:
 
 def artifacts_in(place: Place, unreadable: list[str]) -> Iterator[FoundArtifact]:
     """Every artifact in a cache folder; metadata that cannot be read is added to `unreadable`."""
-    for path in files_below(place.cache_path):
-        parts = os.path.relpath(path, place.cache_path).split(os.sep)
-        if not path.endswith(METADATA_SUFFIX) or any(part.startswith(".") for part in parts):
-            continue
+    for found in artifacts_at(_metadata_paths(place.cache_path), place, unreadable):
+        if found.row.generation:
+            yield found
+
+
+def artifacts_at(
+    paths: Iterable[str], place: Place, unreadable: list[str]
+) -> Iterator[FoundArtifact]:
+    """The artifacts of these metadata files, also those that no commit vouches for.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        The files.
+    place : Place
+        The cache folder that they lie in.
+    unreadable : list of str
+        What cannot be read is added to it.
+    """
+    for path in paths:
         try:
             with open(path, "rb") as file:
                 document = parse(file.read())
@@ -44,8 +60,15 @@ def artifacts_in(place: Place, unreadable: list[str]) -> Iterator[FoundArtifact]
             unreadable.append(path)
             continue
         # what a stage reported belongs to no output
-        if row.cacher is not None and row.generation:
+        if row.cacher is not None:
             yield FoundArtifact(row, document.get("manager_run_info") or {}, document.get("params"))
+
+
+def _metadata_paths(cache_path: str) -> Iterator[str]:
+    for path in files_below(cache_path):
+        parts = os.path.relpath(path, cache_path).split(os.sep)
+        if path.endswith(METADATA_SUFFIX) and not any(part.startswith(".") for part in parts):
+            yield path
 
 
 def enter_found(
@@ -74,7 +97,8 @@ def enter_found(
     facts = {
         str(one.run["reference"]): one.run
         for one in found
-        if {"reference", "experiment_name", "run_number"} <= one.run.keys()
+        if {"reference", "experiment_name"} <= one.run.keys()
+        and isinstance(one.run.get("run_number"), int)
     }
     known = {row[0] for row in connection.execute("SELECT reference FROM runs")}
     runs = [_unknown_run(facts[reference]) for reference in facts.keys() - known - {*removed}]
@@ -102,7 +126,7 @@ def _unknown_run(info: dict[str, Any]) -> RunEntry:
     return RunEntry(
         reference=str(info["reference"]),
         experiment=str(info["experiment_name"]),
-        number=int(info["run_number"]),
+        number=info["run_number"],
         status=UNKNOWN,
         started=seconds_of(info.get("timestamp")),
         host=info.get("host"),

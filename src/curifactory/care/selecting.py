@@ -1,0 +1,99 @@
+"""Asking for artifacts that lie in a cache folder as for those in the history."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from curifactory.care.inventory import Inventory
+from curifactory.errors import ArtifactNotFoundError
+from curifactory.past.artifact import Artifacts
+from curifactory.past.files import metadata_path_of
+from curifactory.past.queries import ArtifactQuery
+from curifactory.past.reader import Past
+from curifactory.runs.database import T, Work
+
+
+def selected(inventory: Inventory, query: ArtifactQuery) -> Artifacts:
+    """The artifacts of an inventory that are asked for, in the order in which they were made.
+
+    Raises
+    ------
+    RunNotFoundError
+        If the query names a run that is not there.
+    ConfigurationError
+        If it holds what is no moment or size.
+    """
+    there = {one.id for one in inventory.stored}
+    past = Past(inventory.cache.history, _Opened(inventory.connection))
+    return Artifacts(one for one in past.artifacts(query) if one._id in there)
+
+
+def selected_ids(inventory: Inventory, query: ArtifactQuery) -> set[int]:
+    """The ``id`` of each of these; see `selected`."""
+    return {one._id for one in selected(inventory, query)}
+
+
+def at_paths(inventory: Inventory, paths: Iterable[str]) -> set[int]:
+    """The ``id`` of each artifact that one of these paths belongs to.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        If there is none at one of them, or not in this cache folder.
+    """
+    known = {one.metadata_path: one.id for one in inventory.stored}
+    found = set()
+    for path in paths:
+        name = metadata_name(path, inventory.cache.path)
+        if name not in known:
+            raise ArtifactNotFoundError(f"{path} is no artifact that can be removed.")
+        found.add(known[name])
+    return found
+
+
+def metadata_name(path: str, folder: str) -> str:
+    """The metadata file of an artifact, relative to the cache folder.
+
+    Parameters
+    ----------
+    path : str
+        Any of its files.
+    folder : str
+        The cache folder.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        If it is no artifact, or lies elsewhere.
+    """
+    metadata_path = metadata_path_of(path)
+    if metadata_path is None:
+        raise ArtifactNotFoundError(f"{path} has no metadata beside it: it is no artifact.")
+    # whichever way leads there
+    for start, end in (
+        (folder, metadata_path),
+        (os.path.realpath(folder), os.path.realpath(metadata_path)),
+    ):
+        name = os.path.relpath(end, start)
+        if name.split(os.sep)[0] != os.pardir:
+            return name
+    raise ArtifactNotFoundError(f"{path} does not lie in the cache folder {folder}.")
+
+
+class _Opened:
+    """A database that is open already."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def read(self, work: Work[T], otherwise: T) -> T:  # noqa: ARG002 - it is always there
+        """Do `work`."""
+        return work(self._connection)
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """It always is."""
+        yield

@@ -348,11 +348,8 @@ def test_a_method_is_identified_by_itself_and_its_class_by_all_of_it(tmp_path):
     )
     with running(write(tmp_path, {"stages.py": text})):
         work = importlib.import_module("stages").Work
-        assert [one.name for one in identify(work.one, root=str(tmp_path)).parts] == [
-            "stages.Work",
-            "stages.Work.one",
-            "stages.Work.two",
-        ]
+        alone = identify(work.one, root=str(tmp_path)).parts
+        assert [one.name for one in alone] == ["stages.Work.one"]
         assert len(identify(work, root=str(tmp_path)).parts) == 3
         assert "__self__" in identify(work().one, root=str(tmp_path)).dynamic
 
@@ -434,3 +431,25 @@ def test_a_notebook_counts_what_its_cells_said_last(tmp_path):
     assert words[1::2] == ["True"] * 5
     assert first == scaled == commented
     assert len({first, helped, pointed}) == 3
+
+
+def test_another_default_of_a_parameter_is_no_part_of_the_code_that_changed(tmp_path):
+    files = {
+        "stages.py": "from dataclasses import dataclass\n@dataclass\nclass Params:\n"
+        "    rate: float = 0.1\n    def twice(self):\n        return 2 * self.rate\n"
+        "def work(record, x):\n    return record.params.twice()\n",
+        "start": "import stages",
+    }
+    found = []
+    for default in ("0.1", "0.3"):
+        edited = {**files, "stages.py": files["stages.py"].replace("0.1", default)}
+        with running(write(tmp_path / default, edited)):
+            module = importlib.import_module("stages")
+            found.append(identify(module.work, module.Params(), root=str(tmp_path / default)))
+    assert {one.digest for one in found[0].parts} == {one.digest for one in found[1].parts}
+    assert [one.name for one in found[0].parts] == [
+        "stages.Params",
+        "stages.Params.twice",
+        "stages.work",
+    ]
+    assert found[0].digest == found[1].digest

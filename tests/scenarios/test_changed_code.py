@@ -245,8 +245,33 @@ def test_two_artifacts_and_two_stores_can_be_compared(sums):
     assert told.startswith("rows of stage 'load' of record 'low")
     assert "grow() in src/deep.py:3" in told
     assert ask(sums, "diff", first.name, second.name) == told
+    assert ask(sums, "diff", "sums_2", "latest") == told
     done = sums.command("diff", first.name, "nowhere", program="curifactory")
-    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_runs_whose_parameters_differ_are_compared_by_the_names_of_the_sets(sums):
+    edit(sums, "experiments/sums.py", '"low", lr=0.5', '"low", lr=0.25')
+    edit(sums, "experiments/sums.py", '"high", lr=2.0)', '"high", lr=2.0), P("more", lr=9.0)')
+    sums.succeed("sums")
+    told = ask(sums, "diff", "sums_1", "latest")
+    assert "  parameters: parameter lr: 0.5 -> 0.25\n" in told
+    # that of the unchanged set was made by the first run, and used by the second
+    assert "'high_" not in told.split("only in")[0]
+    assert "only in latest: total of stage 'add' of record 'more_" in told
+    done = sums.command("diff", "sums_1", "elsewhere", program="curifactory")
+    assert (done.returncode, "no such run" in done.stderr) == (2, True)
+
+
+def test_artifacts_that_differ_although_made_from_the_same_are_told_apart(sums):
+    text = "import random\n\ndef clean(rows):\n    return [random.random()]\n"
+    sums.write("src/data.py", text)
+    for folder in ("one", "other"):
+        sums.succeed("sums", "-n", "low", "--cache", f"data/{folder}")
+    told = ask(sums, "diff", "data/one", "data/other")
+    first = told.splitlines()[:2]
+    assert first[0].startswith("rows of stage 'load' of record 'low_")
+    assert "the stage does not repeat itself" in first[1]
 
 
 def test_a_global_that_run_sets_counts_by_value(sums):

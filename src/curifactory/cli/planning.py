@@ -192,15 +192,19 @@ def diff(one: str, other: str, as_json: bool) -> None:
     """
     from curifactory.experiment.difference import compare
 
-    rows = compare(one, other)
+    found = compare(one, other)
+    rows = found.differences
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], indent=2))
+        click.echo(json.dumps(asdict(found), indent=2))
         return
     if not rows:
         click.echo("No difference.")
     for index, row in enumerate(rows):
         click.echo(f"{row.artifact}{'  (came first)' if index == 0 and len(rows) > 1 else ''}")
         _print_differences(row.differences)
+    for place, labels in ((one, found.only_in_one), (other, found.only_in_other)):
+        for label in labels:
+            click.echo(f"only in {place}: {label}")
 
 
 def _assignment(text: str) -> tuple[str, str]:

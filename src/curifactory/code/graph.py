@@ -75,6 +75,16 @@ class Graph:
             self._connect_all()
         return key
 
+    def keep_reached(self, keys: Iterable[str]) -> None:
+        """Leave out the nodes that these do not reach, which were only looked at."""
+        waiting, reached = list(keys), dict[str, Node]()
+        while waiting:
+            key = waiting.pop()
+            if key not in reached:
+                node = reached[key] = self.nodes[key]
+                waiting += [inner for _, inner in node.edges]
+        self.nodes = {key: node for key, node in self.nodes.items() if key in reached}
+
     def _connect_all(self) -> None:
         while self._waiting:
             self._connect(*self._waiting.pop())

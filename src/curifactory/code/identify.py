@@ -150,6 +150,7 @@ def _known(
         keys += [graph.add_without_fields(one) for one in mine]
     # what a closure holds is reached from the function already, and then this adds nothing
     keys += [graph.add(one) for one in held if graph.knows(one)]
+    graph.keep_reached(keys)
     found = _Known(identity_of(graph, keys), {}, watched(graph, start.__module__), [], held)
     found.held = _held(found.dynamic())
     for node in graph.nodes.values():

@@ -1,7 +1,8 @@
 """``python -m faults FAULT --trials N --seed S``: makes trials, prints their counts as JSON.
 
 Faults: ``signals``; ``kill``, ``torn``, ``powerloss``, ``powerloss-fsync``, ``enospc``, ``eio`` (with
-the shim preloaded; 0 trials means every operation, on an empty and on a full cache);
+the shim preloaded; without ``--trials`` at every operation, on an empty and on a full cache;
+``--part 3/10`` makes every tenth of these, from the third on);
 ``file-size-limit``, ``small-disk``; ``damage``, ``damage-others``, ``damage-history``; ``together``,
 ``together-unlocked``, ``opponents``, ``opponents-unlocked``.
 """
@@ -49,19 +50,28 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--part", type=_part, default=(1, 1), help="such as 3/10: every tenth")
     given = parser.parse_args()
     for name in IMPORTED:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         bench = Bench(Path(folder).resolve())
-        make_trials(bench, given.fault, given.trials, Random(given.seed))
+        bench.warm_up()
+        make_trials(bench, given.fault, given.trials, Random(given.seed), given.part)
         found = bench.base / "found.txt"
         text = found.read_text() if found.exists() else ""
     print(json.dumps({"counts": bench.counts, "found": text}))
 
 
-def make_trials(bench: Bench, fault: str, trials: int, random: Random) -> None:
-    """Make so many trials with one fault; 0 stands for one at every operation."""
+def _part(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    return int(part), int(parts)
+
+
+def make_trials(
+    bench: Bench, fault: str, trials: int, random: Random, part: tuple[int, int] = (1, 1)
+) -> None:
+    """Make so many trials with one fault; 0 stands for one at every operation of this part."""
     if fault == "signals":
         signals = Signals(bench, random)
         for _ in range(trials):
@@ -85,16 +95,16 @@ def make_trials(bench: Bench, fault: str, trials: int, random: Random) -> None:
             damaging.history(trials)
     else:
         operations = Operations(bench)
-        for at, full in _where(operations, fault, trials, random):
+        first, step = part[0] - 1, part[1]
+        for at, full in _where(operations, fault, trials, random)[first::step]:
             operations.trial(fault, at, full, random)
 
 
 def _where(
     operations: Operations, fault: str, trials: int, random: Random
 ) -> list[tuple[int, bool]]:
-    fsync = fault == "powerloss-fsync"
     every = [
-        (at, full) for full in (False, True) for at in range(1, operations.count(fsync, full) + 1)
+        (at, full) for full in (False, True) for at in range(1, operations.count(fault, full) + 1)
     ]
     return sorted(random.sample(every, trials)) if trials else every
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import shutil
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .child import Child, Ended
+from curifactory.store.metadata import BrokenMetadata, parse
+
+from .child import Child, Ended, command
 
 SUBJECT = Path(__file__).with_name("subject.py")
 # of an older value: the same files, made with another salt
@@ -50,12 +54,32 @@ class Bench:
             _make_project(self.project)
         return self.project
 
+    def warm_up(self) -> None:
+        """Run the subject in this process, so that its children find all that is read but once."""
+        folder = os.getcwd()
+        os.environ["SUBJECT_LOG"] = os.devnull
+        os.chdir(self.new_project())
+        for _ in range(2):
+            assert command("subject", "--quiet", "--no-report") == 0
+        os.chdir(folder)
+        gc.collect()
+        # what is not visited is not copied for the children
+        gc.freeze()
+
     def run(self, *arguments: str, **options: Any) -> Ended:
         """One run of the subject in the trial's project."""
         return Child(self.project, *arguments, **options).wait()
 
-    def expect_recovery(self, what: str, kept: list[str], environment: dict[str, str]) -> None:
+    def expect_recovery(
+        self,
+        what: str,
+        kept: list[str],
+        environment: dict[str, str],
+        runs: Collection[str] | None = None,
+    ) -> None:
         """Run to the end, then once more: right values, nothing lost, nothing done twice, no rest.
+
+        In every fifth trial the database of the run history is lost then, and has to come back.
 
         Parameters
         ----------
@@ -63,8 +87,11 @@ class Bench:
             What was done to the project, to be found again.
         kept : list of str
             Steps that must not be executed, since they were finished.
+        runs : collection of str, optional
+            Runs that must be listed; by default those that have a file of their own.
         """
         self.counts["trials"] += 1
+        entered = runs_with_file(self.project) if runs is None else runs
         second = self.run(environment=environment)
         self._note_run(f"{what}: second run", second)
         again = sorted(set(kept) & set(second.lines("executed")))
@@ -76,9 +103,9 @@ class Bench:
             self.note("third run executed", f"{what}: {third.lines('executed')}")
         for rest in leftovers(self.project):
             self.note("leftovers", f"{what}: {rest}")
-        numbers = [run["run_number"] for run in read_runs(self.project)]
-        if len(set(numbers)) != len(numbers) or len(numbers) < 2:
-            self.note("runs lost", f"{what}: {numbers}")
+        self._expect_runs(what, entered)
+        if self.counts["trials"] % 5 == 0:
+            self._lose_database(f"{what}: then no database", environment)
 
     def expect_clear(self, what: str, ended: Ended) -> None:
         """A failure must name what failed, and must not pass for success."""
@@ -106,6 +133,20 @@ class Bench:
             self.note("wrong", f"{what}: {ended.lines('wrong')}")
         elif not ended.is_right:
             self.note("broken", f"{what}: status {ended.status}: {ended.stderr[-1500:]}")
+
+    def _lose_database(self, what: str, environment: dict[str, str]) -> None:
+        entered = runs_with_file(self.project)
+        for path in (self.project / "data").glob("runs.sqlite*"):
+            path.unlink()
+        self._note_run(what, self.run(environment=environment))
+        self._expect_runs(what, entered)
+
+    def _expect_runs(self, what: str, runs: Collection[str]) -> None:
+        listed = read_runs(self.project)
+        numbers = [run["run_number"] for run in listed]
+        missing = set(runs) - {run["reference"] for run in listed}
+        if missing or len(set(numbers)) != len(numbers) or len(numbers) < 2:
+            self.note("runs lost", f"{what}: {sorted(missing)}, listed {numbers}")
 
     def _fill(self, target: Path) -> None:
         _make_project(self.project)
@@ -143,6 +184,18 @@ def leftovers(project: Path) -> list[str]:
         for name in [*folders, *names]
         if (name.startswith(".") and name != ".cache-locks") or name.endswith("-journal")
     ]
+
+
+def runs_with_file(project: Path) -> list[str]:
+    """References of the runs that have a whole file of their own."""
+    return [path.stem for path in (project / "data" / "history").glob("*.json") if _is_whole(path)]
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return bool(parse(path.read_bytes()))
+    except (BrokenMetadata, OSError):
+        return False
 
 
 def read_runs(project: Path) -> list[dict[str, Any]]:

@@ -63,6 +63,8 @@ class Child:
         Called in the child after the command; gives the number of operations.
     label : str
         Tells children apart that run at the same time.
+    quiet : bool
+        Whether the command keeps its notices to itself.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Child:
         before: Callable[[], object] | None = None,
         count: Callable[[], int] | None = None,
         label: str = "",
+        quiet: bool = True,
     ) -> None:
         self._said = project.parent / f"said{label}.txt"
         self._stderr = project.parent / f"stderr{label}.txt"
@@ -86,7 +89,8 @@ class Child:
                 self._prepare(project, environment or {})
                 if before is not None:
                     before()
-                status = _command(["subject", "--quiet", "--no-report", *arguments])
+                says = ["--quiet"] if quiet else []
+                status = command("subject", *says, "--no-report", *arguments)
                 if count is not None:
                     self._count.write_text(str(count()))
             finally:
@@ -120,9 +124,10 @@ class Child:
             os.dup2(output, descriptor)
 
 
-def _command(arguments: list[str]) -> int:
+def command(*arguments: str) -> int:
+    """The ``experiment`` command in this process; its exit status."""
     try:
-        experiment.main(arguments, prog_name="experiment")
+        experiment.main(list(arguments), prog_name="experiment")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     return 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
 
-from .bench import STEPS, Bench
+from .bench import STEPS, Bench, runs_with_file
 
 _METADATA = "_metadata.json"
 _WORDS = ("extra", "recipe", "commit", "siblings", "schema")
@@ -56,6 +56,9 @@ class Damaging:
         ended = bench.run()
         assert len(ended.lines("executed")) == STEPS, ended
         self._steps = ended.lines("executed")
+        for _ in range(2):
+            assert bench.run().is_right
+        self._runs = runs_with_file(bench.project)
         self.files = sorted(_cache(bench).rglob("*"))
         self.files = [path for path in self.files if path.is_file()]
         bench.project.rename(bench.base / "finished")
@@ -89,17 +92,29 @@ class Damaging:
             self._trial(what, damage)
 
     def history(self, trials: int) -> None:
-        """The run history and its views; no artifact may be lost by that."""
-        names = ("runs.sqlite", "store.json", "params_registry.json")
-        every = [(name, file) for name in DAMAGES for file in names]
+        """The run history, its views and the kept sources: no artifact and no run may be lost."""
+        data = self._bench.base / "finished" / "data"
+        cache = data / "cache"
+        files = [
+            path.relative_to(data)
+            for path in sorted(data.rglob("*"))
+            if path.is_file() and not path.is_relative_to(cache)
+        ]
+        every = [(name, file) for name in DAMAGES for file in files]
         # a bit that is flipped somewhere else is another damage
-        every += [("flipped", "runs.sqlite")] * 30
+        every += [("flipped", Path("runs.sqlite"))] * 30
         for name, file in self._random.sample(every, trials) if trials else every:
             path = self._bench.project / "data" / file
             damage = partial(DAMAGES[name], path, self._random)
-            self._trial(f"{file} {name}", damage, kept=self._steps)
+            self._trial(f"{file} {name}", damage, kept=self._steps, runs=self._runs)
 
-    def _trial(self, what: str, damage: Callable[[], object], kept: Sequence[str] = ()) -> None:
+    def _trial(
+        self,
+        what: str,
+        damage: Callable[[], object],
+        kept: Sequence[str] = (),
+        runs: Collection[str] | None = None,
+    ) -> None:
         bench = self._bench
         shutil.rmtree(bench.project, ignore_errors=True)
         shutil.copytree(bench.base / "finished", bench.project)
@@ -110,7 +125,7 @@ class Damaging:
             bench.note("lost", f"{what}: {first.lines('executed')}")
         bench.counts["recomputed"] += first.status == 0 and bool(first.lines("executed"))
         bench.counts["harmless"] += first.status == 0 and not first.lines("executed")
-        bench.expect_recovery(what, first.lines("finished"), {})
+        bench.expect_recovery(what, first.lines("finished"), {}, runs)
 
     def _take_older(self, stem: str) -> None:
         for path in _cache(self._bench).glob(f"{stem}*"):

@@ -3,8 +3,8 @@
  * Loaded with LD_PRELOAD. Environment:
  *   FAULT_ROOT    only operations on paths below this folder count
  *   FAULT_AT      number of the operation, from 1; 0 only counts
- *   FAULT_ACTION  kill (SIGKILL before the operation), torn (the same, but a write is half done),
- *                 enospc (from there on), eio (once)
+ *   FAULT_ACTION  kill (SIGKILL before the operation), torn (SIGKILL when a write is half done; only
+ *                 writes count), enospc (from there on), eio (once)
  *   FAULT_COUNT   file that gets the number of operations when the process ends
  *   FAULT_LOG     file that gets a line for each operation that a power loss may undo:
  *                 "W path" written, "S path" synced, "R from<tab>to" renamed, and, before a name
@@ -107,9 +107,10 @@ static void keep(const char *path) {
 
 /* One counted operation; 0 if it may go on, else the errno it fails with. */
 static int strike(int needs_space) {
+    if (action == TORN) return 0;
     seen++;
     if (!at || seen < at) return 0;
-    if (action <= TORN && seen == at) kill(getpid(), SIGKILL);
+    if (action == KILL && seen == at) kill(getpid(), SIGKILL);
     if (action == ENOSPC_FROM && needs_space) return ENOSPC;
     if (action == EIO_ONCE && seen == at) return EIO;
     return 0;
@@ -160,9 +161,10 @@ static int known(int fd) { return ready && fd >= 0 && fd < MAX_FD && fd_path[fd]
 
 /* Before a write: the tear writes its first half and dies. */
 static int strike_write(int fd, const void *data, size_t size, off_t offset) {
-    if (action == TORN && at && seen + 1 == at) {
+    if (action == TORN && ++seen == at) {
         if (offset < 0) REAL(write)(fd, data, size / 2);
         else REAL(pwrite)(fd, data, size / 2, offset);
+        kill(getpid(), SIGKILL);
     }
     int failed = strike(1);
     if (!failed) log_line('W', fd_path[fd], NULL);

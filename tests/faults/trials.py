@@ -63,20 +63,17 @@ class Operations:
         self._bench, self._shim = bench, Shim()
         self._log = bench.base / "log"
         self._log.mkdir(exist_ok=True)
-        self._known: dict[tuple[bool, bool], int] = {}
 
-    def count(self, fsync: bool, full: bool) -> int:
-        """How many operations a whole run makes."""
-        if (fsync, full) not in self._known:
-            self._bench.new_project(full)
-            ended = self._bench.run(
-                before=lambda: self._arm(0, "kill"),
-                count=self._shim.count,
-                environment=FSYNC if fsync else {},
-            )
-            assert ended.is_right, ended
-            self._known[fsync, full] = ended.operations
-        return self._known[fsync, full]
+    def count(self, fault: str, full: bool) -> int:
+        """How many operations of a whole run this fault can happen at."""
+        self._bench.new_project(full)
+        ended = self._bench.run(
+            before=lambda: self._arm(0, "torn" if fault == "torn" else "kill"),
+            count=self._shim.count,
+            environment=FSYNC if fault == "powerloss-fsync" else {},
+        )
+        assert ended.is_right, ended
+        return ended.operations
 
     def trial(self, fault: str, at: int, full: bool, random: Random) -> None:
         """Let a fault happen at one operation, expect what it must leave."""

@@ -185,6 +185,20 @@ def test_files_that_somebody_still_reads_are_set_aside(tmp_path):
     assert step.read("train") == "new train"
 
 
+def test_an_artifact_that_another_process_withdraws_at_the_same_moment_is_not_set_aside(tmp_path):
+    step = Step(tmp_path)
+    step.save("old")
+
+    def withdrawn_by_another(generation):
+        for path in tmp_path.glob("*_metadata.json"):
+            path.unlink()
+        return True
+
+    step.save("new", keep_old=withdrawn_by_another)
+    assert step.kept == []
+    assert step.read("train") == "new train"
+
+
 def test_a_users_own_path_says_that_a_save_was_interrupted(tmp_path):
     slot = Slot.at(str(tmp_path / "data.txt"), ".txt")
     (tmp_path / "data.txt").write_text("the user's own")

@@ -94,7 +94,7 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
         manager.session.begin_run(follow_plan=use_plan)
         try:
             with left_alone():
-                result = run(copied(param_sets), manager)
+                result = _call(run, param_sets, manager)
         except StartAgain as again:
             manager.events.notice(f"The run starts again, finished steps load: {again}")
             manager.session.find_unusable()
@@ -105,6 +105,14 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
             raise
         manager.session.end_run()
         return result
+
+
+def _call(run: Run, param_sets: list[Any], manager: ArtifactManager) -> Any:
+    try:
+        return run(copied(param_sets), manager)
+    except Exception as error:
+        manager.session.raise_if_replaced(error)
+        raise
 
 
 def _check_overwrite_stages(manager: ArtifactManager) -> None:

@@ -1,4 +1,7 @@
-"""Encoders for torch: a tensor is its data type, shape and elements, wherever it lies."""
+"""Encoders for torch: a tensor is its data type, shape and elements, wherever it lies.
+
+Whether it wants a gradient counts, too: training changes one that does and leaves another as it is.
+"""
 
 from __future__ import annotations
 
@@ -21,25 +24,35 @@ def add_encoders() -> None:
 
 
 def _tensor(value: Any, walk: Walk) -> bytes:
+    parts = [_named(value.dtype), walk.token(tuple(value.shape)), _content(value, walk)]
+    if value.requires_grad:
+        parts.append(text("requires_grad"))
+    return node(b"tensor:", parts)
+
+
+def _content(value: Any, walk: Walk) -> bytes:
     import torch
 
     plain = value.detach()
-    if plain.layout is not torch.strided:
-        plain = plain.to_sparse_coo().coalesce()
-        parts = _tensor(plain.indices(), walk), _tensor(plain.values(), walk)
-        return node(
-            b"sparse tensor:", (_named(value.layout), walk.token(tuple(value.shape)), *parts)
-        )
+    if plain.is_nested:
+        return in_order(b"nested:", plain.unbind(), walk)
     if plain.is_meta:
         raise UnhashableValueError("a tensor on the device 'meta' has no content")
+    if plain.is_quantized:
+        raise UnhashableValueError("a quantized tensor has no encoding here; dequantize() it")
+    if plain.layout is not torch.strided:
+        plain = plain.to_sparse_coo().coalesce()
+        found = _tensor(plain.indices(), walk), _tensor(plain.values(), walk)
+        return node(b"sparse:", (_named(value.layout), *found))
     if plain.is_complex():
         plain = torch.view_as_real(plain.resolve_conj())
-    plain = plain.cpu().resolve_neg().contiguous()
+    flat = plain.cpu().resolve_neg().contiguous().reshape(-1)
     content = hasher(b"buffer:")
-    if plain.numel():
-        content.update(plain.reshape(-1).view(torch.uint8).numpy())
-    head = _named(value.dtype), walk.token(tuple(plain.shape))
-    return node(b"tensor:", (*head, content.digest()))
+    if flat.numel():
+        # a single element may have any stride, and one that is not 1 cannot be seen as bytes
+        bytes_ = flat.as_strided(flat.shape, (1,)).view(torch.uint8)
+        content.update(bytes_.numpy())
+    return content.digest()
 
 
 def _named(value: Any) -> bytes:

@@ -53,9 +53,9 @@ WAYS_OUT = (
 
 
 def _with_place(error: UnhashableValueError, value: object) -> UnhashableValueError:
-    where = f" At '{error.place}' in it: " if error.place else " "
+    where = f". At '{error.place}' in it" if error.place else ""
     kind = type(value).__qualname__
-    message = f"A value of type '{kind}' cannot be hashed.{where}{error}. {WAYS_OUT}"
+    message = f"A value of type '{kind}' cannot be hashed{where}: {error}. {WAYS_OUT}"
     return UnhashableValueError(message, error.place)
 
 

@@ -19,10 +19,12 @@ from curifactory.planning.inputs import InputFacts
 from curifactory.planning.recipe import Randomness
 from curifactory.request import StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
-from curifactory.running.facts import input_facts, undeclared_label
+from curifactory.running.facts import input_facts, references_in, undeclared_label
 from curifactory.running.mutation import InputWatch
 from curifactory.running.notes import note_stage
+from curifactory.running.opened_files import OpenedFiles
 from curifactory.running.passes import PassEnded
+from curifactory.running.reader import SessionReader
 from curifactory.running.seeding import RandomCall
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
@@ -46,6 +48,8 @@ class Execution:
         Held when this is made; a nested stage call may release it.
     events : Events
         Told what happens.
+    reader : SessionReader
+        Asked about files of its inputs.
     new_folder : callable
         Makes a temporary folder.
     check_mutation : bool
@@ -72,6 +76,7 @@ class Execution:
         writing: StepWriting,
         lock: StepLock,
         events: Events,
+        reader: SessionReader,
         new_folder: Callable[[], str],
         check_mutation: bool,
         seal: bool,
@@ -85,6 +90,8 @@ class Execution:
         self._references = references
         self._writing = writing
         self._events = events
+        self._reader = reader
+        self._opened = OpenedFiles(reader.check_files)
         self._new_folder = new_folder
         self._check_mutation = check_mutation
         self._seal = seal
@@ -132,6 +139,8 @@ class Execution:
             return
         if record is request.record or record in request.records:
             self._undeclared.setdefault(undeclared_label(request, record, name), held)
+            if isinstance(held, Reference):
+                self._opened.add(held)
 
     def give_path(self, path: str, track: bool) -> None:
         """The function asked for a path: what it writes there belongs to the step."""
@@ -143,6 +152,8 @@ class Execution:
     def _call(self, random: RandomCall) -> Any:
         request = self.step.request
         definition, record = request.definition, request.record
+        for reference in references_in(request):
+            self._opened.add(reference)
         inputs = {name: _value_of(source) for name, source in request.inputs.items()}
         if definition.is_aggregate:
             self._tell_missing(inputs)
@@ -156,9 +167,14 @@ class Execution:
         leading = (record, list(request.records)) if definition.is_aggregate else (record,)
         watch = InputWatch(request, inputs) if self._check_mutation else None
         random.begin()
-        returned = definition.function(
-            *leading, *request.positionals, **inputs, **request.arguments
-        )
+        try:
+            returned = definition.function(
+                *leading, *request.positionals, **inputs, **request.arguments
+            )
+        except Exception as error:
+            self._raise_if_replaced(error)
+            raise
+        self._raise_if_replaced(None)
         for name in watch.changed() if watch is not None else ():
             self._events.notice(
                 f"Stage '{definition.name}' ({definition.place}) changed its input '{name}' in "
@@ -166,6 +182,12 @@ class Execution:
                 "value. Let it work on a copy."
             )
         return returned
+
+    def _raise_if_replaced(self, error: Exception | None) -> None:
+        """What the function read from files that were written anew meanwhile counts for nothing."""
+        replaced = self._opened.replaced(after_error=error is not None)
+        if replaced is not None:
+            raise self._reader.was_replaced(replaced) from error
 
     def _tell_missing(self, inputs: dict[str, Any]) -> None:
         request = self.step.request
@@ -187,7 +209,8 @@ class Execution:
             handed = value
             if output.cacher is not None:
                 handed = self._save_one(output.name, value)
-            if not output.lazy:
+            # what the stage wrote itself is looked at anew by whoever is handed its path
+            if not output.lazy and not (output.cacher and output.cacher.stage_writes):
                 kept[output.name] = handed
         if self.reports:
             self._save_reports()

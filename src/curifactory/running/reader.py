@@ -6,9 +6,9 @@ import os
 import pickle
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from curifactory.caching.cacheable import Cacheable
 from curifactory.errors import UnusableArtifactError
@@ -16,7 +16,13 @@ from curifactory.events import Events, Loaded
 from curifactory.planning.decide import Reason
 from curifactory.request import Request
 from curifactory.running.passes import PlanEnded, StartAgain
-from curifactory.running.reading import Trust, bind_for_reading, load_verified
+from curifactory.running.reading import (
+    Trust,
+    bind_for_reading,
+    load_verified,
+    look_again,
+    written_anew,
+)
 from curifactory.running.step import UNSET, Reference, Step
 from curifactory.store.look import verify_file
 
@@ -24,9 +30,11 @@ Mode = Literal["live", "plan", "run"]
 WantedKey = tuple[tuple[str, str], str, str]
 # one for all steps: there may be many
 _NONE: frozenset[str] = frozenset()
+T = TypeVar("T")
 
 
 _MOST_NEW_STARTS = 5
+_STARTED_AGAIN = f"The run started again for it {_MOST_NEW_STARTS} times."
 
 
 class SessionReader:
@@ -86,11 +94,9 @@ class SessionReader:
         if step.stale is not None or name in step.facts.uncached:
             raise self._unreadable(reference, str(step.stale or "it has no cacher"))
         try:
-            value = self._load(reference)
+            value = self._patiently(self._load, reference)
         except UnusableArtifactError as error:
-            self.unusable[step.slots[name].metadata_path] = str(error)
-            self._events.notice(f"{error} It counts as missing.")
-            raise self._unreadable(reference, str(error)) from error
+            raise self._found_unusable(reference, error) from error
         if not reference.is_lazy:
             reference.value = value
         return value
@@ -109,17 +115,44 @@ class SessionReader:
         if problem is not None:
             raise UnusableArtifactError(problem)
 
+    def check_files(self, reference: Reference) -> None:
+        """Check that files whose paths are handed on are those of the artifact.
+
+        Raises
+        ------
+        UnusableArtifactError, StartAgain
+            Live or in a run pass, if they are not.
+        """
+
+        def check(reference: Reference) -> None:
+            step, name = reference.step, reference.output.name
+            look_again(step.slots[name], step.commits[name])
+            self._verify_files(step, name)
+
+        try:
+            self._patiently(check, reference)
+        except UnusableArtifactError as error:
+            raise self._found_unusable(reference, error) from error
+
+    def was_replaced(self, reference: Reference) -> BaseException:
+        """What to raise when files were written anew while user code was reading them."""
+        slot = reference.step.slots[reference.output.name]
+        return self._unreadable(reference, written_anew(slot))
+
     def note_unusable(self, step: Step, outputs: frozenset[str]) -> None:
         """Check the bytes of some outputs of a step, and remember what is unusable."""
         for name in outputs & step.commits.keys():
-            slot, commit = step.slots[name], step.commits[name]
             try:
-                for entry in commit.files:
-                    path = os.path.join(slot.folder, entry.path)
-                    verify_file(slot, commit, path, digests=self._trust().verify == "full")
+                self._verify_files(step, name)
             except UnusableArtifactError as error:
-                self.unusable[slot.metadata_path] = str(error)
+                self.unusable[step.slots[name].metadata_path] = str(error)
                 self._events.notice(f"{error} It counts as missing.")
+
+    def _verify_files(self, step: Step, name: str) -> None:
+        slot, commit = step.slots[name], step.commits[name]
+        for entry in commit.files:
+            path = os.path.join(slot.folder, entry.path)
+            verify_file(slot, commit, path, digests=self._trust().verify == "full")
 
     def cacher(self, reference: Reference) -> Cacheable:
         """A cacher for the artifact, whose paths are verified as it gives them out."""
@@ -134,8 +167,8 @@ class SessionReader:
         )
 
     def start_again(
-        self, reason: Reason, paths: Mapping[str, str], outputs: Iterable[WantedKey]
-    ) -> StartAgain:
+        self, reason: Reason, paths: Mapping[str, str], outputs: Sequence[WantedKey]
+    ) -> BaseException:
         """What to raise when a worker found unusable what it was to read.
 
         Parameters
@@ -143,11 +176,13 @@ class SessionReader:
         reason : Reason
         paths : dict of str to str
             Metadata paths of what is unusable, with the reason.
-        outputs : iterable
+        outputs : sequence
             What is needed after all.
         """
         self.unusable.update(paths)
         self.wanted.update(outputs)
+        if any(self.wanted[key] > _MOST_NEW_STARTS for key in outputs):
+            return UnusableArtifactError(f"{reason}. {_STARTED_AGAIN}")
         return StartAgain(reason)
 
     def wanted_of(self, request: Request) -> frozenset[str]:
@@ -157,22 +192,29 @@ class SessionReader:
         outputs = (output.name for output in request.definition.outputs)
         return frozenset(name for name in outputs if _key(request, name) in self.wanted)
 
-    def _load(self, reference: Reference) -> Any:
-        """Load; if that fails, wait for whoever may be writing there, and look once more."""
+    def _patiently(self, read: Callable[[Reference], T], reference: Reference) -> T:
+        """Read; if that fails, wait for whoever may be writing there, and read once more."""
         try:
-            return self._load_once(reference)
+            return read(reference)
         except UnusableArtifactError:
             with self._locked(reference.step):
                 pass
-            return self._load_once(reference)
+            return read(reference)
 
-    def _load_once(self, reference: Reference) -> Any:
+    def _load(self, reference: Reference) -> Any:
         step, name = reference.step, reference.output.name
         began = time.perf_counter()
         slot = step.slots[name]
         value = load_verified(self.cacher(reference), slot, step.commits.get(name))
         self._events.emit(Loaded(step.name, name, slot.path(), time.perf_counter() - began))
         return value
+
+    def _found_unusable(self, reference: Reference, error: UnusableArtifactError) -> BaseException:
+        """Remember it, tell it; gives what to raise."""
+        slot = reference.step.slots[reference.output.name]
+        self.unusable[slot.metadata_path] = str(error)
+        self._events.notice(f"{error} It counts as missing.")
+        return self._unreadable(reference, str(error))
 
     def _unreadable(self, reference: Reference, why: str) -> BaseException:
         """What to raise when a value cannot be had."""
@@ -186,10 +228,11 @@ class SessionReader:
             return StartAgain(
                 Reason("asked", f"'{name}' of {step.name} is needed after all: {why}")
             )
-        return UnusableArtifactError(
-            f"'{name}' of {step.name} cannot be read: {why}. Call stage "
-            f"'{step.request.definition.name}' on that record again to make it anew."
-        )
+        remedy = _STARTED_AGAIN
+        if self.mode != "run":
+            stage = step.request.definition.name
+            remedy = f"Call stage '{stage}' on that record again to make it anew."
+        return UnusableArtifactError(f"'{name}' of {step.name} cannot be read: {why}. {remedy}")
 
 
 def _key(request: Request, output: str) -> WantedKey:

@@ -13,6 +13,7 @@ from curifactory.request import Output
 from curifactory.store.commit import Commit
 from curifactory.store.digest import FileState, file_state
 from curifactory.store.look import (
+    Found,
     claims_own_seals,
     digest_to_compare,
     has_own_seals,
@@ -117,11 +118,7 @@ def load_verified(cacher: Cacheable, slot: Slot, commit: Commit | None) -> Any:
     UnusableArtifactError
         If it is not what its commit says, changed while it was read, or cannot be loaded.
     """
-    found = look(slot)
-    if not found.usable:
-        raise UnusableArtifactError(f"The artifact {slot.path()} is unusable: {found.reason}.")
-    if commit is not None and (found.commit is None or found.commit.content != commit.content):
-        raise UnusableArtifactError(f"The artifact {slot.path()} was replaced by another one.")
+    found = look_again(slot, commit)
     if found.document is not None:
         cacher.set_document(found.document)
     before = _states(slot, found.commit)
@@ -137,6 +134,40 @@ def load_verified(cacher: Cacheable, slot: Slot, commit: Commit | None) -> Any:
     if _states(slot, found.commit) != before:
         raise UnusableArtifactError(f"The artifact {slot.path()} changed while it was read.")
     return value
+
+
+def look_again(slot: Slot, commit: Commit | None) -> Found:
+    """Look whether the artifact that a reference is pinned to still lies there.
+
+    Raises
+    ------
+    UnusableArtifactError
+        If it does not.
+    """
+    found = look(slot)
+    if not found.usable:
+        raise UnusableArtifactError(f"The artifact {slot.path()} is unusable: {found.reason}.")
+    if commit is not None and (found.commit is None or found.commit.content != commit.content):
+        raise UnusableArtifactError(
+            f"The artifact {slot.path()} was replaced by another one{_made_by(found)}. Runs that "
+            "want different contents under one path cannot both have theirs at the same time: "
+            "give one of them a --prefix or a --cache of its own."
+        )
+    return found
+
+
+def written_anew(slot: Slot) -> str:
+    """Tells of an artifact that was written again while user code read its files."""
+    by = _made_by(look(slot))
+    return f"the files of {slot.path()} were written anew{by} while they were read"
+
+
+def _made_by(found: Found) -> str:
+    """By which run, as far as its metadata says."""
+    info = None if found.document is None else found.document.get("manager_run_info")
+    if not isinstance(info, dict) or "reference" not in info:
+        return ""
+    return f" by run {info['reference']} on {info.get('host')}"
 
 
 def _states(slot: Slot, commit: Commit | None) -> list[FileState | None]:

@@ -14,9 +14,11 @@ from curifactory.record import Record
 from curifactory.running.execution import Execution
 from curifactory.running.facts import slots_of
 from curifactory.running.generations import Generations
+from curifactory.running.links import Links
 from curifactory.running.looking import Looker
 from curifactory.running.passes import PassEnded
 from curifactory.running.places import Places
+from curifactory.running.reader import SessionReader
 from curifactory.running.reading import Trust
 from curifactory.running.scratch import Scratch
 from curifactory.running.seeding import seed_from, seed_of
@@ -65,11 +67,15 @@ class Runner:
         Where artifacts are written.
     scratch : Scratch
         For what belongs to no artifact.
+    reader : SessionReader
+        Asked about files that user code opens by itself.
 
     Attributes
     ----------
     generations : Generations
         Which commits are still read.
+    links : Links
+        Keeps what other processes replaced before.
     """
 
     def __init__(
@@ -79,6 +85,7 @@ class Runner:
         looker: Looker,
         places: Places,
         scratch: Scratch,
+        reader: SessionReader,
     ) -> None:
         self.generations = Generations()
         self._settings = settings
@@ -86,9 +93,11 @@ class Runner:
         self._looker = looker
         self._places = places
         self._scratch = scratch
+        self._reader = reader
         self._executing: list[Execution] = []
         self._made: dict[str, Recipe] = {}
         self._staging = Staging()
+        self.links = Links(self._staging)
 
     def begin_pass(self) -> None:
         """Forget what an earlier pass made."""
@@ -101,6 +110,7 @@ class Runner:
 
     def close(self) -> None:
         """Remove the staging folders."""
+        self.links.close()
         self._staging.close()
 
     # ----------------------------------------------------------------- running
@@ -116,7 +126,9 @@ class Runner:
             Gives the references to a step's outputs.
         """
         with self._locked(planned) as lock:
-            step = self._look_again(planned) if lock.held else planned
+            # without locks, too: somebody else may have made it meanwhile
+            is_shared = bool(planned.request.slots) and not self._places.are_elsewhere
+            step = self._look_again(planned) if is_shared else planned
             assert step.decision is not None
             references = refer(step)
             if step.decision.action == "RUN":
@@ -153,6 +165,7 @@ class Runner:
             writing,
             lock,
             self._events,
+            self._reader,
             self._scratch.new_folder,
             settings.check_mutation,
             seal=settings.trust.pickle != "always",
@@ -245,6 +258,5 @@ class Runner:
         return seed_from(experiment, record.get_hash(), record.current_stage)
 
     def note_read(self, record: Record, name: str, held: Any) -> None:
-        """A state was read: by the stage function that is executing, if one is."""
-        if self._executing:
-            self._executing[-1].note_read(record, name, held)
+        """A state was read by the stage function that is executing."""
+        self._executing[-1].note_read(record, name, held)

@@ -22,6 +22,7 @@ from curifactory.running.elsewhere.taking_over import TakingOver
 from curifactory.running.facts import triggers_of
 from curifactory.running.looking import Looker, LookerSettings
 from curifactory.running.notes import note_call
+from curifactory.running.opened_files import OpenedFiles
 from curifactory.running.pass_plan import Entry, FollowedPlan, PassPlan, carried_over
 from curifactory.running.places import DryFlags, Places
 from curifactory.running.reader import SessionReader
@@ -71,9 +72,12 @@ class Session:
         self.on_artifacts: Callable[[Step], None] | None = None
         self.loose_reports: list[Any] = []
         self._looker = Looker(settings, events, self.places, self.reader.unusable)
-        self._runner = Runner(settings, events, self._looker, self.places, self.scratch)
+        self._runner = Runner(
+            settings, events, self._looker, self.places, self.scratch, self.reader
+        )
         self._changed_code = ChangedCode(settings, events)
         self._followed: FollowedPlan | None = None
+        self._opened = OpenedFiles(self.reader.check_files)
         self._collisions = Collisions()
         self.elsewhere: Elsewhere | None = None
 
@@ -128,6 +132,18 @@ class Session:
             if entry.planned.decision.action == "LOAD" and entry.same_as is None:
                 self.reader.note_unusable(entry.step, entry.planned.needed)
 
+    def raise_if_replaced(self, error: Exception) -> None:
+        """`run` failed: if files that it was reading were written anew, that is why.
+
+        Raises
+        ------
+        StartAgain, UnusableArtifactError
+            If they were.
+        """
+        replaced = self._opened.replaced(after_error=True)
+        if replaced is not None:
+            raise self.reader.was_replaced(replaced) from error
+
     def end_failed_run(self, error: Exception) -> None:
         """The run pass ended with an error; what other processes can still do goes on.
 
@@ -153,6 +169,12 @@ class Session:
         """
         if self.elsewhere is not None:
             self.elsewhere.wait_for_rest(None)
+        replaced = self._opened.replaced(after_error=False)
+        if replaced is not None:
+            self.events.notice(
+                f"'{replaced.output.name}' of {replaced.step.name} was written anew after `run` "
+                "had asked for it: what `run` read from its files since may be of either."
+            )
         for entry in self._followed.left_over() if self._followed else ():
             decision = entry.planned.decision
             if decision.action == "RUN":
@@ -165,6 +187,7 @@ class Session:
         self.reported = {}
         self.loose_reports = []
         self._runner.begin_pass()
+        self._opened = OpenedFiles(self.reader.check_files)
 
     def close(self) -> None:
         """End the passes: what is read or called from now on is live."""
@@ -184,8 +207,10 @@ class Session:
 
     def _note_read(self, record: weakref.ref[Record], name: str, held: Any) -> None:
         alive = record()
-        if alive is not None:
+        if self._runner.is_executing and alive is not None:
             self._runner.note_read(alive, name, held)
+        elif self.reader.mode == "run" and isinstance(held, Reference):
+            self._opened.add(held)
 
     def call(self, request: Request) -> None:
         """Take one stage call; afterwards the record's state has its outputs."""
@@ -203,6 +228,9 @@ class Session:
                 self._runner.remove_staging()
         if self.reader.mode != "plan" and self.on_artifacts is not None:
             self.on_artifacts(step)
+        if self.reader.mode == "run" and self.reader.wanted_of(request):
+            # in an earlier pass it was not there any more when it was read
+            self._runner.links.keep(step)
 
     def _note(self, request: Request) -> tuple[Step, References]:
         """Plan pass: all about the step but carrying it out."""

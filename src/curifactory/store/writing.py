@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from curifactory.store.carrying import carry
 from curifactory.store.commit import Commit, FileEntry, content_digest, file_entry
 from curifactory.store.files import files_at, force_to_disk, remove, state_of, write_new
 from curifactory.store.look import Found, look
@@ -112,7 +113,15 @@ class StepWriting:
             found = look(item.slot)
             old = found.commit or _former_commit(found, item.slot)
             is_equal = old is not None and (contents or {}).get(item.name) == old.content
-            if found.usable and old is not None and not is_equal and self._is_read(old.generation):
+            # paths that were handed on cannot follow files that are moved
+            can_follow = old is not None and not old.references
+            if (
+                found.usable
+                and old is not None
+                and can_follow
+                and not is_equal
+                and self._is_read(old.generation)
+            ):
                 self._set_aside(item.slot, old)
             elif old is not None:
                 item.old_files = {os.path.join(item.slot.folder, e.path) for e in old.files}
@@ -230,16 +239,15 @@ class StepWriting:
     def _set_aside(self, slot: Slot, commit: Commit) -> None:
         """Keep the files of a commit that somebody still reads, out of the new one's way."""
         folder = os.path.join(self._staging.folder(slot.folder), "kept-" + commit.generation)
-        os.makedirs(folder, exist_ok=True)
-        for entry in commit.files:
-            target = os.path.join(folder, entry.path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            os.replace(os.path.join(slot.folder, entry.path), target)
+        try:
+            carry(slot, commit, folder, os.replace)
+        except FileNotFoundError:
+            # where locks do not work, somebody else withdrew it first: its readers find out
+            remove(folder)
+        else:
+            self._on_set_aside(commit.generation, slot.metadata_path, folder)
         for name in commit.folders:
             remove(os.path.join(slot.folder, name))
-            os.makedirs(os.path.join(folder, name), exist_ok=True)
-        os.replace(slot.metadata_path, os.path.join(folder, os.path.basename(slot.metadata_path)))
-        self._on_set_aside(commit.generation, slot.metadata_path, folder)
 
     def _write_metadata(self, slot: Slot, document: dict[str, Any]) -> None:
         staging = self._staging.folder(slot.folder)

@@ -20,9 +20,21 @@ from curifactory.params import (
     describe,
     ensure_hash,
     field_digests,
+    parameters_now,
     params_hash,
+    plain_copy,
     set_hash_functions,
 )
+
+
+@dataclass
+class Empty(ExperimentParameters):
+    pass
+
+
+@dataclass
+class Small(ExperimentParameters):
+    size: object = 1
 
 
 @dataclass
@@ -176,3 +188,52 @@ def test_a_new_optional_field_keeps_the_hash() -> None:
         new: str | None = None
 
     assert Again().params_hash() == first
+
+
+def test_a_hash_goes_along_with_copies_and_is_computed_anew_for_what_changed():
+    params = Small("a", size=3)
+    ensure_hash(params)
+    same, other = copy.deepcopy(params), replace(params, size=4)
+    assert same.hash is params.hash
+    assert parameters_now(same) is parameters_now(params)
+    assert ensure_hash(other) == Small("b", size=4).params_hash() != params.hash
+
+
+@pytest.mark.parametrize("value", [1, True, 1.0, (1,), (1.0,), "1", b"1", -1])
+def test_digests_follow_a_field_to_an_equal_value_of_another_type(value):
+    params = Small("a", size=1)
+    known = parameters_now(params)
+    params.size = value
+    assert parameters_now(params, known).digests == parameters_now(Small(size=value)).digests
+
+
+def test_what_can_change_and_stay_the_same_object_is_hashed_anew():
+    params = Small("a", size=[1])
+    known = parameters_now(params)
+    params.size.append(2)
+    assert parameters_now(params, known).digests == parameters_now(Small(size=[1, 2])).digests
+
+
+def test_a_representation_that_is_added_later_counts():
+    params = Small("a", size=1)
+    ensure_hash(params)
+    params.hash_representations["size"] = None
+    assert parameters_now(params).digests == {}
+    assert params.params_hash() == Empty().params_hash()
+
+
+def test_a_plain_copy_shares_nothing_that_could_change():
+    params = Small("a", size=(1, 2))
+    copied = plain_copy(params)
+    copied.hash_representations["size"], copied.size = None, 5
+    assert (params.size, params.hash_representations) == ((1, 2), {})
+
+
+def test_what_takes_more_than_a_plain_copy_has_none():
+    class Own(Small):
+        def __deepcopy__(self, memo):
+            raise AssertionError
+
+    extra = Small("a")
+    extra.more = 1
+    assert [plain_copy(one) for one in (Small(size=[1]), extra, Own())] == [None, None, None]

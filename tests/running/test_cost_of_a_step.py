@@ -1,0 +1,174 @@
+"""What is done for a step is what has to be: counted, and never at the price of a wrong value."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from curifactory import Record, aggregate, stage
+from curifactory.caching import JsonCacher
+from curifactory.events import Departed
+from curifactory.experiment.passes import plan
+from curifactory.running import facts
+from curifactory.running.collisions import Collisions
+from curifactory.running.looking import Looker
+
+
+@dataclass
+class Counted:
+    """How often some function was called while a test counted."""
+
+    times: int = 0
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    def count(owner, name):
+        found, function = Counted(), getattr(owner, name)
+
+        def counting(*args, **kwargs):
+            found.times += 1
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counting)
+        return found
+
+    return count
+
+
+@stage(None, ["numbers"], [JsonCacher])
+def make(record):
+    return list(range(record.params.size))
+
+
+@stage(["numbers"], ["total"], [JsonCacher])
+def add(record, numbers):
+    return sum(numbers) * record.params.factor
+
+
+def chain(param_sets, manager):
+    return [add(make(Record(manager, params))) for params in param_sets]
+
+
+def test_a_second_plan_compares_digests_and_parses_no_recipe(lab, counted):
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    parsed = counted(facts, "recipe_from_json")
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    assert set(lab.decisions.values()) == {"LOAD", "SKIP"}
+    assert parsed.times == 0
+
+
+def test_what_differs_is_compared_field_by_field_and_named(lab, counted):
+    lab.run(chain, lab.Params("a", hash="fixed"))
+    parsed = counted(facts, "recipe_from_json")
+    lab.run(chain, lab.Params("a", hash="fixed", factor=3))
+    assert parsed.times > 0
+    assert lab.decisions == {"make a": "RUN", "add a": "RUN"}
+
+
+def test_the_run_pass_looks_at_nothing_that_the_plan_looked_at(lab, counted):
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    looked = counted(Looker, "look")
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    assert looked.times == 4
+
+
+def test_calls_in_another_order_than_planned_are_still_what_was_planned(lab):
+    def run(param_sets, manager):
+        chain(param_sets if manager.map_mode else reversed(param_sets), manager)
+
+    for _ in range(2):
+        lab.run(run, lab.Params("a"), lab.Params("b", size=4))
+    assert lab.decisions == lab.planned
+    assert not [event for event in lab.events if isinstance(event, Departed)]
+
+
+def test_a_field_that_run_sets_only_when_it_runs_is_seen(lab):
+    def run(param_sets, manager):
+        records = [make(Record(manager, params)) for params in param_sets]
+        if not manager.map_mode:
+            records[0].params.factor = 10
+        return [add(record).state["total"] for record in records if not manager.map_mode]
+
+    lab.run(chain, lab.Params("a"))
+    assert lab.run(run, lab.Params("a")) == [30]
+
+
+def test_a_cacher_that_is_set_otherwise_between_the_passes_is_seen(lab):
+    cacher = JsonCacher()
+
+    @stage(None, ["numbers"], [cacher])
+    def elsewhere(record):
+        return [1]
+
+    def run(param_sets, manager):
+        cacher.subdir = None if manager.map_mode else "below"
+        elsewhere(Record(manager, param_sets[0]))
+
+    lab.run(run, lab.Params("a"))
+    assert os.path.dirname(lab.file("elsewhere_numbers.json")).endswith("below")
+
+
+def test_each_metadata_file_is_opened_once_in_a_plan(lab, monkeypatch):
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    opened = []
+
+    def opening(path, *args, _open=os.open, **kwargs):
+        opened.append(os.fspath(path))
+        return _open(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", opening)
+    manager = lab.manager("plan")
+    plan(chain, [lab.Params("a"), lab.Params("b", size=4)], manager)
+    metadata = [path for path in opened if path.endswith("_metadata.json")]
+    assert len(metadata) == len(set(metadata)) == 4
+
+
+def test_what_a_digest_leaves_out_is_compared_in_full(lab, counted):
+    @stage(None, ["total"], [JsonCacher])
+    def undeclared(record):
+        return sum(record.state["numbers"])
+
+    def run(param_sets, manager):
+        for params in param_sets:
+            undeclared(make(Record(manager, params)))
+
+    lab.run(run, lab.Params("a"))
+    document = json.loads(lab.file("undeclared_total_metadata.json").read_text())
+    assert document["recipe_digest"] is None
+    parsed = counted(facts, "recipe_from_json")
+    lab.run(run, lab.Params("a"))
+    assert parsed.times > 0
+    assert lab.decisions["undeclared a"] == "LOAD"
+
+
+def test_an_aggregate_of_equal_records_needs_no_recipe_either(lab, counted):
+    @aggregate(["total"], ["best"], [JsonCacher])
+    def best(record, records, total):
+        return max(total.values())
+
+    def run(param_sets, manager):
+        best(Record(manager, None), chain(param_sets, manager))
+
+    for _ in range(2):
+        parsed = counted(facts, "recipe_from_json")
+        lab.run(run, lab.Params("a"), lab.Params("b", size=4))
+    assert lab.decisions["best aggregate"] == "LOAD"
+    assert parsed.times == 0
+
+
+def test_names_of_artifacts_are_remembered_once_for_each(lab):
+    collisions = Collisions()
+    requests = []
+
+    def run(param_sets, manager):
+        for params in param_sets:
+            requests.append(make(Record(manager, params)).state.raw("numbers").request)
+
+    lab.run(run, *[lab.Params(str(size), size=size) for size in range(5)], mode="live")
+    for request in [*requests, *requests]:
+        collisions.check(request)
+    assert len(collisions._owners) == 5

@@ -3,8 +3,9 @@
 Faults: ``signals``; ``kill``, ``torn``, ``powerloss``, ``powerloss-fsync``, ``enospc``, ``eio`` (with
 the shim preloaded; without ``--trials`` at every operation, on an empty and on a full cache;
 ``--part 3/10`` makes every tenth of these, from the third on);
-``file-size-limit``, ``small-disk``; ``damage``, ``damage-others``, ``damage-history``; ``together``,
-``together-unlocked``, ``opponents``, ``opponents-unlocked``.
+``file-size-limit``, ``small-disk``; ``damage``, ``damage-others``, ``damage-history``; ``together``
+(8 processes), ``opponents`` (that want different values in the same files), and both of these with
+``-unlocked`` or ``-void-locks`` (a lock that everybody is given).
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from .trials import DEATHS, REFUSALS, Operations, Signals, file_size_limit, smal
 
 TOGETHER = {
     "together": round_with_locks,
-    "together-unlocked": round_without_locks,
-    "opponents": partial(round_of_opponents, locked=True),
-    "opponents-unlocked": partial(round_of_opponents, locked=False),
+    "together-unlocked": partial(round_without_locks, locks="off"),
+    "together-void-locks": partial(round_without_locks, locks="void"),
+    "opponents": partial(round_of_opponents, locks="sound"),
+    "opponents-unlocked": partial(round_of_opponents, locks="off"),
+    "opponents-void-locks": partial(round_of_opponents, locks="void"),
 }
 DAMAGE = ("damage", "damage-others", "damage-history")
 FAULTS = ("signals", *DEATHS, *REFUSALS, "file-size-limit", "small-disk", *DAMAGE, *TOGETHER)

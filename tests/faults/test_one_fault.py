@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 LARGE = {"SUBJECT_SIZE": "20000"}
-TOGETHER = ["together", "together-unlocked", "opponents", "opponents-unlocked"]
+LOCKS = ["", "-unlocked", "-void-locks"]
+TOGETHER = [who + locks for who in ("together", "opponents") for locks in LOCKS]
 
 
 def test_a_signal_at_a_random_instant(trials):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 
-from curifactory.store.locks import LockSet, LockUnavailable, PathLock, read_holder
+from curifactory.store.lock_holders import read_holder
+from curifactory.store.locks import LockSet, LockUnavailable, PathLock
 
 HOLD = """
 import sys
@@ -29,9 +32,9 @@ sys.stdin.readline()
 class Holder:
     """Another process that holds a lock until it is told or killed."""
 
-    def __init__(self, path):
+    def __init__(self, path, first=""):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(path)],
+            [sys.executable, "-c", first + HOLD, str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -53,6 +56,56 @@ class Holder:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+
+@pytest.fixture
+def void(monkeypatch):
+    """Locks are given to everybody who asks, as on some shared folders; for a `Holder`, too."""
+    monkeypatch.setattr(fcntl, "flock", lambda *_: None)
+    return "import fcntl\nfcntl.flock = lambda *_: None"
+
+
+def test_who_holds_a_lock_that_excludes_is_alone(tmp_path):
+    path = tmp_path / "x.lock"
+    lock = PathLock(str(path))
+    assert not lock.is_alone
+    lock.acquire()
+    assert lock.is_alone
+    lock.release()
+    with Holder(path) as dead:
+        dead.kill()
+    assert path.exists()
+    lock.acquire()
+    assert lock.is_alone
+
+
+def test_two_that_were_given_one_lock_know_it_whoever_came_first(tmp_path, void):
+    path = tmp_path / "x.lock"
+    mine = PathLock(str(path))
+    mine.acquire()
+    with Holder(path, void) as other:
+        assert not mine.is_alone
+        mine.release()
+        other.kill()
+    with Holder(path, void) as other:
+        mine.acquire()
+        assert not mine.is_alone
+        mine.release()
+        assert path.exists()
+        other.kill()
+    mine.acquire()
+    assert mine.is_alone
+
+
+def test_a_holder_on_another_machine_is_believed_for_a_day(tmp_path):
+    path = tmp_path / "x.lock"
+    lock = PathLock(str(path))
+    for hours, is_alone in ((1, False), (25, True)):
+        since = datetime.now() - timedelta(hours=hours)
+        path.write_text(f"elsewhere process 1 since {since.isoformat(timespec='seconds')} 00\n")
+        lock.acquire()
+        assert lock.is_alone == is_alone
+        lock.release()
 
 
 def test_a_lock_of_another_process_cannot_be_had(tmp_path):

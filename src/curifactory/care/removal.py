@@ -20,7 +20,8 @@ from curifactory.running.step_lock import lock_path
 from curifactory.runs.forgetting import forget
 from curifactory.runs.history import History
 from curifactory.runs.places import Place
-from curifactory.store.locks import LockUnavailable, PathLock, read_holder
+from curifactory.store.lock_holders import read_holder
+from curifactory.store.locks import LockUnavailable, PathLock
 from curifactory.store.slot import METADATA_SUFFIX, REPORTABLES, Slot
 
 # each has a lock file open, and one transaction of the history takes as long as forty removals

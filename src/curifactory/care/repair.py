@@ -13,7 +13,8 @@ from curifactory.care.contents import contents_of, is_inside, is_named_as_ours
 from curifactory.care.item import Item, Survey, mark_of
 from curifactory.errors import ArtifactError
 from curifactory.running.step_lock import lock_folder, lock_path
-from curifactory.store.locks import LockUnavailable, PathLock, read_holder
+from curifactory.store.lock_holders import read_holder
+from curifactory.store.locks import LockUnavailable, PathLock
 from curifactory.store.staging import OWNER_FILE, is_abandoned
 from curifactory.stores.layout import store_around
 

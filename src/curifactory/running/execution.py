@@ -98,6 +98,7 @@ class Execution:
         self._seed = seed
         self._undeclared: dict[str, Any] = {}
         self._cachers: dict[str, Cacheable] = {}
+        self._saved_in_place = False
 
     def run(self) -> None:
         """Call the function and commit what it returned; the step's references get the values.
@@ -120,6 +121,9 @@ class Execution:
                 called = time.perf_counter()
                 self.lock.acquire()
                 kept = self._save(values)
+                if self._is_disturbed():
+                    # everything is written aside this time
+                    kept = self._save(values)
             self.step.unseeded = random.drew_unseeded or self._reads_unseeded()
             self._commit(called - began, time.perf_counter() - called)
         except PassEnded:
@@ -216,10 +220,31 @@ class Execution:
             self._save_reports()
         return kept
 
+    def _is_disturbed(self) -> bool:
+        """Whether somebody else may have written over what was saved in place.
+
+        First the files are described: what happens to them afterwards is noticed by who reads them.
+        """
+        if not self._saved_in_place:
+            return False
+        try:
+            self._writing.describe_files()
+        except OSError:
+            pass  # if nobody else was there, the commit will say so
+        if self.lock.is_alone:
+            return False
+        self._events.notice(
+            f"Another process writes the artifacts of {self.step.name}, too, although this one has "
+            "the lock: locks do not exclude in this folder. Set `locking` to false there."
+        )
+        return True
+
     def _save_one(self, name: str, value: Any) -> Any:
         cacher = self._cachers[name]
-        # without a lock, two writers in place could mix their files
-        staged = is_staged(cacher) or not (self.lock.works or cacher.stage_writes)
+        # without a lock that excludes, two writers in place could mix their files
+        staged = is_staged(cacher) or not (cacher.stage_writes or self.lock.is_alone)
+        if not (staged or cacher.stage_writes):
+            self._saved_in_place = True
         try:
             use = self._writing.use_for_save(name, staged, cacher.stage_writes)
             bound = cacher.bound(

@@ -58,6 +58,11 @@ class StepLock:
         else:
             self.held = True
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether the lock is held, and nobody else was given it, too."""
+        return self.held and self._locks.are_alone
+
     def release(self) -> None:
         """Give the lock back."""
         if self.held:

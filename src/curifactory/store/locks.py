@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from weakref import WeakValueDictionary
 
-from curifactory.store.host import host
+from curifactory.store.lock_holders import read_holder, sign
 
 fcntl: ModuleType | None
 try:
@@ -49,6 +49,7 @@ class PathLock:
     def __init__(self, path: str) -> None:
         self.path = path
         self._descriptor: int | None = None
+        self._mark = b""
         with _thread_locks_guard:
             self._thread_lock = _thread_locks.setdefault(os.path.abspath(path), threading.Lock())
 
@@ -56,6 +57,20 @@ class PathLock:
     def held(self) -> bool:
         """Whether this object holds the lock."""
         return self._descriptor is not None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the lock is held and nobody else believes to hold it, too.
+
+        On some shared folders every taker is told that it has the lock.
+        """
+        if self._descriptor is None:
+            return False
+        try:
+            with open(self.path, "rb") as file:
+                return file.read() == self._mark and _same_file(self._descriptor, self.path)
+        except OSError:
+            return False
 
     def acquire(self, on_wait: Callable[[str], None] | None = None, block: bool = True) -> bool:
         """Take the lock; wait for it if need be.
@@ -91,13 +106,15 @@ class PathLock:
         return self.held
 
     def release(self) -> None:
-        """Give the lock back and remove its file."""
+        """Give the lock back, and remove its file if nobody else believes to hold it, too."""
         if self._descriptor is None:
             return
+        is_alone = self.is_alone
         descriptor, self._descriptor = self._descriptor, None
         try:
-            # while still locked: whoever waits sees that the file is gone and starts over
-            _unlink_quietly(self.path)
+            if is_alone:
+                # while still locked: whoever waits sees that the file is gone and starts over
+                _unlink_quietly(self.path)
         finally:
             _close(descriptor)
             self._thread_lock.release()
@@ -120,7 +137,7 @@ class PathLock:
                         on_wait = None
                     _flock(descriptor, block=True)
                 if _same_file(descriptor, self.path):
-                    _write_holder(descriptor)
+                    self._mark = sign(descriptor)
                     return descriptor
             except OSError as error:
                 _close(descriptor)
@@ -131,7 +148,7 @@ class PathLock:
             _close(descriptor)
 
     def _open(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         try:
             descriptor = os.open(self.path, flags, 0o666)
         except FileNotFoundError:
@@ -155,22 +172,6 @@ def _same_file(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
         return False
-
-
-def _write_holder(descriptor: int) -> None:
-    if os.fstat(descriptor).st_size:
-        # only then: some file systems force a truncated file to disk when it is closed
-        os.truncate(descriptor, 0)
-    os.write(descriptor, f"{host()} process {os.getpid()}".encode())
-
-
-def read_holder(path: str) -> str | None:
-    """Host and process of who holds the lock, as far as its file says."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(200) or None
-    except OSError:
-        return None
 
 
 def _close(descriptor: int) -> None:
@@ -208,6 +209,11 @@ class LockSet:
         except BaseException:
             self.release()
             raise
+
+    @property
+    def are_alone(self) -> bool:
+        """Whether all are held, and nobody else believes to hold one of them, too."""
+        return all(lock.is_alone for lock in self._locks)
 
     def release(self) -> None:
         """Give all locks back."""

@@ -9,8 +9,9 @@ import secrets
 import shutil
 import time
 
-from curifactory.store.host import host
-from curifactory.store.locks import LockUnavailable, PathLock, read_holder
+from curifactory.store.host import has_no_process, host
+from curifactory.store.lock_holders import read_holder
+from curifactory.store.locks import LockUnavailable, PathLock
 
 STAGING_PREFIX = ".curifactory-"
 OWNER_FILE = "owner.lock"
@@ -112,7 +113,7 @@ def is_abandoned(folder: str) -> bool:
         # locks of another machine may be invisible here
         return False
     try:
-        free = lock.acquire(block=False)
+        free = lock.acquire(block=False) and lock.is_alone
     except LockUnavailable:
         return False
     lock.release()
@@ -126,14 +127,5 @@ def _host_mark() -> str:
 def _maker_is_gone(folder: str) -> bool:
     """Whether the process that made the folder was one of this machine, and is no more."""
     name = os.path.basename(folder).removeprefix(STAGING_PREFIX)
-    host, _, rest = name.partition("-")
-    process = rest.partition("-")[0]
-    if host != _host_mark() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    machine, _, rest = name.partition("-")
+    return machine == _host_mark() and has_no_process(rest.partition("-")[0])

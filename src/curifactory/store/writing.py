@@ -52,6 +52,7 @@ class StepWriting:
         self._is_read = is_read
         self._on_set_aside = on_set_aside
         self._fsync = fsync
+        self._described: dict[str, list[FileEntry]] | None = None
         self._withdrawn = False
         self._finished = False
 
@@ -83,7 +84,7 @@ class StepWriting:
         OSError
             If there is no room.
         """
-        item = self._outputs[output]
+        item, self._described = self._outputs[output], None
         if staged:
             return item.save_aside(self._staging.folder(item.slot.folder))
         self.withdraw()
@@ -131,6 +132,21 @@ class StepWriting:
             elif not found.is_empty:
                 remove(item.slot.metadata_path)
 
+    def describe_files(self) -> dict[str, list[FileEntry]]:
+        """Every file that was written, by output, as it is now; once for each save.
+
+        Raises
+        ------
+        OSError
+            If a file is not there any more, or cannot be read.
+        """
+        if self._described is None:
+            saved = {name: item for name, item in self._outputs.items() if item.saved is not None}
+            entries = {name: item.entries() for name, item in saved.items()}
+            self._add_extra(saved, entries)
+            self._described = entries
+        return self._described
+
     def commit(self, describe: Callable[[str, Commit], dict[str, Any]]) -> dict[str, Commit]:
         """Make everything that was written since the start one commit.
 
@@ -149,9 +165,8 @@ class StepWriting:
         OSError
             If a file cannot be written or renamed; nothing counts as saved then.
         """
-        saved = {name: item for name, item in self._outputs.items() if item.saved is not None}
-        entries = {name: item.entries() for name, item in saved.items()}
-        self._add_extra(saved, entries)
+        entries = self.describe_files()
+        saved = {name: self._outputs[name] for name in entries}
         contents = self._contents(saved, entries)
         self.withdraw(contents)
         for name, item in self._outputs.items():

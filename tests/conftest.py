@@ -28,6 +28,18 @@ def project(tmp_path) -> Project:
 
 
 @pytest.fixture(autouse=True)
+def _stages_are_watched(request, monkeypatch, caplog):
+    """No stage of a test changes its inputs, but where that is what is tested (`unwatched`)."""
+    if request.node.get_closest_marker("unwatched"):
+        yield
+        return
+    monkeypatch.setenv("CURIFACTORY_CHECK_MUTATION", "true")
+    yield
+    said = [record.getMessage() for record in caplog.get_records("call")]
+    assert not [message for message in said if "changed its input" in message]
+
+
+@pytest.fixture(autouse=True)
 def _our_logger_is_left_as_it_was():
     logger = logging.getLogger("curifactory")
     before = (list(logger.handlers), logger.level)

@@ -135,7 +135,12 @@ class Project:
 
     def start(self, *arguments: str, program: str = "experiment", **environment: str):
         """Start a command and do not wait for it."""
-        own = {key: text for key, text in os.environ.items() if not key.startswith("CURIFACTORY_")}
+        kept = {"CURIFACTORY_CHECK_MUTATION"}
+        own = {
+            key: text
+            for key, text in os.environ.items()
+            if key in kept or not key.startswith("CURIFACTORY_")
+        }
         return subprocess.Popen(
             [str(Path(sys.executable).parent / program), *arguments],
             cwd=self.root,

@@ -115,7 +115,8 @@ class Child:
     def _prepare(self, project: Path, environment: dict[str, str]) -> None:
         for key in [key for key in os.environ if key.startswith(OURS) and key != "SUBJECT_SIZE"]:
             del os.environ[key]
-        os.environ.update(environment, SUBJECT_LOG=str(self._said), NO_COLOR="1")
+        ours = {"SUBJECT_LOG": str(self._said), "NO_COLOR": "1", "CURIFACTORY_CHECK_MUTATION": "1"}
+        os.environ.update(ours | environment)
         os.chdir(project)
         # a process started in the background may have it ignored
         signal.signal(signal.SIGINT, signal.default_int_handler)

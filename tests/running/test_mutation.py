@@ -10,6 +10,8 @@ from curifactory import Lazy, Record, aggregate, stage
 from curifactory.caching import JsonCacher
 from curifactory.experiment import run_experiment
 
+pytestmark = pytest.mark.unwatched
+
 
 def notices(lab) -> list[str]:
     return [message for message in lab.notices if "changed its input" in message]

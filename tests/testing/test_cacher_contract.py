@@ -85,8 +85,10 @@ class DoublesItsExtension(Good):
 
 
 class ForgetsExtraMetadata(Good):
-    def set_metadata(self, metadata):
-        self.metadata = metadata
+    def load_metadata(self):
+        metadata = super().load_metadata()
+        self.extra_metadata = {}
+        return metadata
 
 
 def contract(made, kept=([1], [2, "b"])):

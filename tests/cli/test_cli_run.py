@@ -135,6 +135,63 @@ def test_paths_are_those_of_the_files_that_a_run_makes(command, project):
     assert len(printed) == 8
 
 
+MANY_FILES = """\
+from pathlib import Path
+from curifactory import ExperimentParameters, Record, stage
+from curifactory.caching import Cacheable, FileReferenceCacher
+from curifactory.reporting import HTMLReporter
+
+class Parts(Cacheable):
+    def save(self, obj):
+        for part in obj:
+            Path(self.get_path(f"_{part}.txt")).write_text(part)
+        (Path(self.get_dir("_folder")) / "inner.txt").write_text("inner")
+
+    def load(self):
+        return Path(self.get_path("_a.txt")).read_text()
+
+@stage(outputs=["parts", "files"], cachers=[Parts, FileReferenceCacher])
+def make(record):
+    path = Path(record.get_path("own.txt"))
+    path.write_text("own")
+    record.report(HTMLReporter("<p>seen</p>"))
+    return ["a", "b"], [str(path)]
+
+def run(param_sets, manager):
+    make(Record(manager, param_sets[0]))
+
+def get_params():
+    return [ExperimentParameters("only")]
+"""
+
+
+def test_paths_of_what_was_made_are_all_files_and_what_was_reported(command, project):
+    (project / "experiments" / "many.py").write_text(MANY_FILES)
+    command("experiment", "many")
+    printed = command("experiment", "many", "--paths").stdout.splitlines()
+
+    paths = [project / path for path in printed]
+    assert len(set(printed)) == len(printed)
+    assert all(path.exists() for path in paths)
+    made = {path for path in (project / "data" / "cache").rglob("*") if path.is_file()}
+    inside = {file for path in paths if path.is_dir() for file in path.rglob("*")}
+    assert made == {path for path in paths if path.is_file()} | inside
+    assert any("_reportables" in path for path in printed)
+
+
+@pytest.mark.parametrize(
+    "command_", [["experiment", "one", "--map"], ["curifactory", "plan", "one"]]
+)
+def test_a_cache_folder_that_was_not_there_is_told_with_what_may_be_meant(command, command_):
+    command("experiment", "one")
+    assert "There was no cache" not in command(*command_, "-c", "data/cache").stderr
+    said = command(*command_, "-c", "data/cahce").stderr
+    assert "There was no cache folder 'data/cahce'" in said
+    assert "Did you mean 'cache'?" in said
+    said = command("experiment", "one", "-c", "elsewhere/new").stdout
+    assert "There was no cache folder 'elsewhere/new': nothing is in it yet." in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -10,6 +10,8 @@ import pytest
 from curifactory import ExperimentParameters, Lazy, Record, aggregate, stage
 from curifactory.caching import Cacheable, JsonCacher, PickleCacher
 from curifactory.errors import ArtifactSaveError, ConfigurationError, DefinitionError
+from curifactory.events import Planned
+from curifactory.planning.other_records import how_records_differ
 
 
 def test_parameters_without_the_dataclass_decorator(lab):
@@ -123,3 +125,75 @@ def test_several_damaged_artifacts_start_the_run_again_once(lab):
         path.write_bytes(data)
     assert lab.run(run, *sets) == right
     assert sum("starts again" in notice for notice in lab.notices) == 1
+
+
+def test_a_misspelt_input_of_an_aggregate(lab, mode):
+    @stage(outputs=["score"], cachers=[JsonCacher])
+    def score(record):
+        return 1
+
+    @aggregate(["scor"], ["best"], [JsonCacher])
+    def best(record, records, scor):
+        return len(scor)
+
+    def run(param_sets, manager):
+        best(Record(manager, None), [score(Record(manager, params)) for params in param_sets])
+
+    lab.run(run, lab.Params("a"), lab.Params("b", size=4), mode=mode)
+    told = [notice for notice in lab.notices if "2 of 2 records have no 'scor'" in notice]
+    assert len(told) == 1
+    assert told[0].endswith("Did you mean 'score'?")
+
+
+def test_an_input_that_no_record_has_is_a_notice_where_nothing_is_named_like_it(lab, mode):
+    @aggregate(["optional"], ["number"], [JsonCacher])
+    def count(record, records, optional):
+        return len(optional)
+
+    def run(param_sets, manager):
+        record = count(Record(manager, None), [Record(manager, params) for params in param_sets])
+        return None if manager.map_mode else record.state["number"]
+
+    assert lab.run(run, lab.Params("a"), mode=mode) == 0
+    assert any("1 of 1 records have no 'optional'" in notice for notice in lab.notices)
+
+
+def test_an_aggregate_that_reads_its_own_record_has_one_file_however_often_it_is_called(lab):
+    @stage(outputs=["score"], cachers=[JsonCacher])
+    def score(record):
+        return 1
+
+    @aggregate(["score"], ["best"], [JsonCacher])
+    def best(record, records, score):
+        lab.ran(record)
+        return len(score)
+
+    record = score(Record(lab.manager(), lab.Params("a")))
+    for _ in range(3):
+        best(record, [record])
+    best(record.make_copy(), [record])
+    assert lab.executed() == {"best a": 2}
+    assert len(list(lab.cache.glob("*_best_best.json"))) == 2
+
+
+def test_an_aggregate_whose_records_were_renamed_says_so(lab):
+    @aggregate(None, ["names"], [JsonCacher])
+    def name_them(record, records):
+        return [one.name for one in records]
+
+    def run(param_sets, manager):
+        name_them(Record(manager, None), [Record(manager, params) for params in param_sets])
+
+    for names in ("ab", "ac"):
+        lab.run(run, *(lab.Params(name, size=size) for size, name in enumerate(names)))
+    planned = [event for event in lab.events if isinstance(event, Planned)][-1]
+    assert planned.steps[-1].reason == "records that it reads were renamed: 'b' is 'c' now"
+
+
+def test_records_that_are_others_are_named():
+    one, other = ["1", "a"], ["2", "b"]
+    assert how_records_differ([one, other], [other, one]) == "it reads its records in another order"
+    assert how_records_differ([one], [one, one]) == "it reads its records another number of times"
+    many = [[str(number), f"n{number}"] for number in range(9)]
+    said = "it reads other records: 'n0', 'n1', 'n2' and 6 more new, 'a' gone"
+    assert how_records_differ([one], many) == said

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from curifactory.events import Events
 from curifactory.finding import (
     ParameterSelection,
     collect_parameter_sets,
@@ -16,7 +17,7 @@ from curifactory.finding import (
     project_importable,
 )
 from curifactory.finding.importing import ProjectModule
-from curifactory.settings import load_settings
+from curifactory.settings import load_settings, nearest
 from curifactory.stores.layout import artifacts_folder
 
 
@@ -65,3 +66,16 @@ def found(
 def cache_folder(given: str | os.PathLike[str] | None) -> str | None:
     """The cache folder that the user means: a full store's artifacts for the store itself."""
     return None if given is None else artifacts_folder(os.fspath(given))
+
+
+def tell_if_new(cache: str | None, is_there: bool, events: Events) -> None:
+    """Tell that a cache folder that was asked for by name is empty: it may be misspelt."""
+    if cache is None or is_there:
+        return
+    beside = os.path.dirname(os.path.abspath(cache))
+    there = (
+        [one.name for one in os.scandir(beside) if one.is_dir()] if os.path.isdir(beside) else []
+    )
+    name = os.path.basename(os.path.abspath(cache))
+    meant = nearest(name, [other for other in there if other != name])
+    events.notice(f"There was no cache folder '{cache}': nothing is in it yet.{meant}")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from curifactory.errors import ConfigurationError
-from curifactory.experiment.found import Selected, cache_folder, found
+from curifactory.experiment.found import Selected, cache_folder, found, tell_if_new
 from curifactory.experiment.passes import plan
 from curifactory.manager import ArtifactManager
 from curifactory.settings import OnChange, Seed, nearest
@@ -55,13 +55,16 @@ def planned_experiment(
         If there is no such parameter, stage or file.
     """
     with found(name, selected) as (experiment, _, selection):
+        cache_path = cache_folder(cache)
+        is_there = os.path.isdir(cache_path or "")
         manager = ArtifactManager(
             experiment.name,
             dry=True,
             prefix=prefix,
-            cache_path=cache_folder(cache),
+            cache_path=cache_path,
             status_override="plan",
         )
+        tell_if_new(cache_path, is_there, manager.events)
         if on_code_change is not None:
             manager.on_code_change = on_code_change
         if seed is not None:

@@ -12,7 +12,7 @@ from curifactory.errors import ArtifactSaveError, ConfigurationError
 from curifactory.events import RunEnded, RunStarted
 from curifactory.experiment.call import described_call
 from curifactory.experiment.elsewhere import use_elsewhere
-from curifactory.experiment.found import Selected, cache_folder, found
+from curifactory.experiment.found import Selected, cache_folder, found, tell_if_new
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.experiment.show import show_hashes, show_map, show_params, show_paths
 from curifactory.finding import ParameterSelection
@@ -155,6 +155,8 @@ def run_experiment(
             show_params(selection.sets, print_params)
             return None, None
         only_shows = map_only or paths_only
+        cache_path = cache_folder(cache_dir_override)
+        is_there = os.path.isdir(cache_path or "")
         manager = mngr or ArtifactManager(
             experiment.name,
             store_full=store_full and not only_shows,
@@ -165,7 +167,7 @@ def run_experiment(
             lazy=lazy,
             ignore_lazy=ignore_lazy,
             notes=notes,
-            cache_path=cache_folder(cache_dir_override),
+            cache_path=cache_path,
             status_override="running",
         )
         if overwrite_override is not None and overwrite_override:
@@ -183,10 +185,12 @@ def run_experiment(
         )
         manager.experiment_file = experiment.module.__file__
         if only_shows:
+            tell_if_new(cache_path, is_there, manager.events)
             plan(experiment.module.run, selection.sets, manager)
             show_map(manager) if map_only else show_paths(manager)
             return None, manager
         manager.events.add(_console(quiet, log_debug, plain, no_color, progress))
+        tell_if_new(cache_path, is_there, manager.events)
         _refuse_docker(build_docker)
         use_elsewhere(manager, opens, resources, fail_fast, has_plan=not no_dag)
         log_path = manager.log_path if log and not manager.dry else None

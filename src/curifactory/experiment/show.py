@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from curifactory.errors import ParameterFileNotFoundError
 from curifactory.manager import ArtifactManager
 from curifactory.params import describe, params_hash
+from curifactory.running.step import Step
+from curifactory.store.slot import REPORTABLES
 
 
 def show_hashes(param_sets: Iterable[Any]) -> None:
@@ -39,14 +42,28 @@ def show_params(param_sets: Iterable[Any], which: str | bool) -> None:
 
 
 def show_paths(manager: ArtifactManager) -> None:
-    """Print the paths of artifacts and their metadata that the plan has, one a line."""
-    paths: dict[str, None] = {}
-    for entry in manager.session.plan.entries:
-        for slot in entry.step.request.slots.values():
-            paths[slot.path()] = None
-            paths[slot.metadata_path] = None
-    for path in paths:
+    """Print the paths of artifacts and their metadata that the plan has, one a line.
+
+    Where an artifact is there, all its files are printed; so is what stages reported.
+    """
+    found = (path for entry in manager.session.plan.entries for path in _paths_of(entry.step))
+    for path in dict.fromkeys(found):
         _print(path)
+
+
+def _paths_of(step: Step) -> Iterator[str]:
+    for name, slot in step.slots.items():
+        commit = step.commits.get(name)
+        if commit is None and name == REPORTABLES:
+            continue
+        main = slot.path()
+        if commit is None or os.path.exists(main):
+            yield main
+        for file in commit.files if commit is not None else ():
+            path = os.path.normpath(os.path.join(slot.folder, file.path))
+            if not f"{path}{os.sep}".startswith(os.path.normpath(main) + os.sep):
+                yield path
+        yield slot.metadata_path
 
 
 def show_map(manager: ArtifactManager) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from curifactory.planning.decide import Kind, Reason
 from curifactory.planning.inputs import KEY_CLASSES, InputFacts, Origin, RecordsFacts
+from curifactory.planning.other_records import how_records_differ
 from curifactory.planning.recipe import EDITED, Recipe
 
 Inputs = Mapping[str, InputFacts | RecordsFacts]
@@ -66,7 +67,7 @@ def differences(
     yield from _fields("parameters", "parameters", "parameter", then.parameters, now.parameters)
     yield from _fields("parameters", "arguments", "argument", then.arguments, now.arguments)
     if [list(pair) for pair in then.records] != [list(pair) for pair in now.records]:
-        detail = "it reads other records, or in another order"
+        detail = how_records_differ(then.records, now.records)
         yield Difference("inputs", "records", "", then.records, now.records, detail)
     yield from _fields("cacher", "cachers", "cacher of", then.cachers, now.cachers)
     yield from _code("code", then.stage, then.code, now.code, "its code changed")

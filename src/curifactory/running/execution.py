@@ -20,6 +20,7 @@ from curifactory.planning.recipe import Randomness
 from curifactory.request import StageDefinition, UserValue
 from curifactory.running.describe import describe_artifact
 from curifactory.running.facts import input_facts, references_in, undeclared_label
+from curifactory.running.missing_inputs import missing_inputs
 from curifactory.running.mutation import InputWatch
 from curifactory.running.notes import note_stage
 from curifactory.running.opened_files import OpenedFiles
@@ -160,7 +161,8 @@ class Execution:
             self._opened.add(reference)
         inputs = {name: _value_of(source) for name, source in request.inputs.items()}
         if definition.is_aggregate:
-            self._tell_missing(inputs)
+            for line in missing_inputs(request, inputs):
+                self._events.notice(line)
         for output in definition.outputs:
             if output.cacher is not None:
                 use = self._writing.use_in_stage(output.name)
@@ -192,19 +194,6 @@ class Execution:
         replaced = self._opened.replaced(after_error=error is not None)
         if replaced is not None:
             raise self._reader.was_replaced(replaced) from error
-
-    def _tell_missing(self, inputs: dict[str, Any]) -> None:
-        request = self.step.request
-        for name, values in inputs.items():
-            if isinstance(request.inputs[name], UserValue):
-                continue
-            without = [r.get_reference_name() for r in request.records if r not in values]
-            if without:
-                few = ", ".join(without[:5]) + (" and others" if len(without) > 5 else "")
-                self._events.notice(
-                    f"{len(without)} of {len(request.records)} records have no '{name}' for "
-                    f"aggregate '{request.definition.name}', which goes without them: {few}."
-                )
 
     def _save(self, values: tuple[Any, ...]) -> dict[str, Any]:
         """Save each output; returns what consumers are handed."""

@@ -53,11 +53,11 @@ def gather(
             if (source := _source(definition, record, name, named)) is not None
         }
     else:
+        _become_aggregate(record, records)
         inputs = {
             name: UserValue(named[name]) if name in named else _record_sources(records, name)
             for name in definition.inputs
         }
-        _become_aggregate(definition, record, records)
     manager = record.manager
     return Request(
         definition=definition,
@@ -82,13 +82,10 @@ def with_laziness(definition: StageDefinition, lazy: bool, ignore_lazy: bool) ->
     return replace(definition, outputs=tuple(outputs))
 
 
-def _become_aggregate(definition: StageDefinition, record: Record, records: list[Record]) -> None:
+def _become_aggregate(record: Record, records: list[Record]) -> None:
     own = None if record.params is None else record.params.params_hash()
-    if record.aggregated_by != definition.identity:
-        record.aggregated_by, record.hash_before = definition.identity, record.get_hash()
-    # an aggregate that reads itself counts with the hash that it had before, at every call
-    hashes = [other.hash_before if other is record else other.get_hash() for other in records]
-    record.combo_hash = digest(("aggregate", own, sorted(map(str, hashes))))
+    # an aggregate that reads itself counts with the hash that it had before
+    record.combo_hash = digest(("aggregate", own, sorted(other.get_hash() for other in records)))
     record.is_aggregate = True
     record.input_records = records
 

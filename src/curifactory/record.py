@@ -35,8 +35,6 @@ class Record:
         Names of the stages that were called on it.
     combo_hash : str or None
         The hash of an aggregate.
-    aggregated_by, hash_before
-        The aggregate that gave it this hash, and the hash that it had before that.
     input_records : list of Record
         What the aggregate read.
     """
@@ -48,8 +46,6 @@ class Record:
         self._stage_cachers: list[Cacheable] | Callable[[], list[Cacheable]] = []
         self.combo_hash: str | None = None
         self.is_aggregate = False
-        self.aggregated_by: tuple[str, str] | None = None
-        self.hash_before: str | None = None
         self.input_records: list[Record] = []
         self.last_outputs: tuple[str, ...] = ()
         self.state = State()
@@ -186,7 +182,6 @@ class Record:
         copy.last_outputs = self.last_outputs
         if param_set is None:
             copy.combo_hash, copy.is_aggregate = self.combo_hash, self.is_aggregate
-            copy.aggregated_by, copy.hash_before = self.aggregated_by, self.hash_before
             copy.input_records = list(self.input_records)
         return copy
 

@@ -238,6 +238,7 @@ EVERY_EXECUTOR = """\
                 "pool": {"executor": pool},
             }
             for called, options in how.items():
+                os.mkdir("cache")
                 os.environ["EXECUTED"] = f"executed_{called}.txt"
                 client.run(set_executed, os.environ["EXECUTED"])
                 list(pool.map(set_executed, [os.environ["EXECUTED"]] * 8))

@@ -158,24 +158,6 @@ def test_an_input_that_no_record_has_is_a_notice_where_nothing_is_named_like_it(
     assert any("1 of 1 records have no 'optional'" in notice for notice in lab.notices)
 
 
-def test_an_aggregate_that_reads_its_own_record_has_one_file_however_often_it_is_called(lab):
-    @stage(outputs=["score"], cachers=[JsonCacher])
-    def score(record):
-        return 1
-
-    @aggregate(["score"], ["best"], [JsonCacher])
-    def best(record, records, score):
-        lab.ran(record)
-        return len(score)
-
-    record = score(Record(lab.manager(), lab.Params("a")))
-    for _ in range(3):
-        best(record, [record])
-    best(record.make_copy(), [record])
-    assert lab.executed() == {"best a": 2}
-    assert len(list(lab.cache.glob("*_best_best.json"))) == 2
-
-
 def test_an_aggregate_whose_records_were_renamed_says_so(lab):
     @aggregate(None, ["names"], [JsonCacher])
     def name_them(record, records):

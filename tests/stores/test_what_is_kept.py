@@ -292,7 +292,7 @@ def test_the_wheel_in_a_store_is_the_curifactory_that_runs(kept):
         for name in sources:
             with open(os.path.join(own, os.path.relpath(name, "curifactory")), "rb") as file:
                 assert wheel.read(name) == file.read()
-        assert "curifactory/manager.py" in sources
+        assert "curifactory/record.py" in sources
         metadata = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
         version = path.name.split("-")[1]
         assert f"Version: {version}\n" in wheel.read(metadata).decode()

@@ -108,8 +108,8 @@ class WorkerManager(ArtifactManager):
     def set(self, switches: Switches) -> None:
         """Set what was set on the other manager when a step was called."""
         self.prefix = switches.prefix
-        self._overwrite = switches.overwrite
-        self._overwrite_stages = list(switches.overwrite_stages)
+        self.overwrite = switches.overwrite
+        self.overwrite_stages = list(switches.overwrite_stages)
         self.seed = switches.seed
 
     def _load_settings(self, **_: Any) -> LoadedSettings:
@@ -118,7 +118,7 @@ class WorkerManager(ArtifactManager):
     def _make_session(self) -> Session:
         return WorkerSession(self, self.events)
 
-    def _make_folders(self) -> None:
+    def _prepare_folders(self) -> None:
         """They are there: whoever gives orders made them."""
 
     def _begin_run(self, *_: str) -> RunIdentity:

@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from curifactory.caching.rendered import RenderedReportable, render_reportable
-from curifactory.errors import ArtifactSaveError
 from curifactory.events import Events
+from curifactory.manager.choices import Choices
+from curifactory.manager.folders import Folders
+from curifactory.manager.run_names import RunNames
 from curifactory.params import describe
 from curifactory.record import Record
 from curifactory.reporting.notebook_display import NotebookDisplay
 from curifactory.reporting.plan_view import PlanView
 from curifactory.running.nearest import seconds_of_stages
-from curifactory.running.reading import Trust
 from curifactory.running.scratch import is_further_rank
 from curifactory.running.session import Session
 from curifactory.running.step import Step
@@ -25,7 +26,7 @@ from curifactory.runs.environment import code_version
 from curifactory.runs.identity import RunIdentity
 from curifactory.runs.journal import Journal, UsedArtifact
 from curifactory.runs.logs import EventLog, LiveLog, logger
-from curifactory.settings import LoadedSettings, checked, load_settings
+from curifactory.settings import LoadedSettings, load_settings
 from curifactory.store.names import check_name
 from curifactory.store.slot import artifact_file_name, cache_slot
 from curifactory.store.staging import sweep
@@ -37,17 +38,9 @@ if TYPE_CHECKING:
     from curifactory.runs.recorder import Recorder
 
 _LIVE = "LIVE"
-_PATHS = (
-    "manager_cache_path",
-    "cache_path",
-    "runs_path",
-    "logs_path",
-    "notebooks_path",
-    "reports_path",
-)
 
 
-class ArtifactManager(NotebookDisplay):
+class ArtifactManager(Choices, Folders, RunNames, NotebookDisplay):
     """Manages one run: where things are kept, the records, and what is done with stage calls.
 
     Made by hand in a script or notebook, it is *live*: every stage call looks at the cache again.
@@ -89,13 +82,6 @@ optional
     ----------
     records : list of Record
         Every record that was not made hidden.
-    check_mutation : bool
-        Whether stages are watched for changing their inputs in place.
-    on_input_change, on_parameter_change, on_cacher_change, on_code_change, on_package_change : str
-        What happens to artifacts if one of these changed since they were made: ``"rerun"``,
-        ``"warn"``, ``"ignore"`` or ``"error"``.
-    assume_changed : frozenset of str
-        Files of the project, relative to its folder, that a plan takes as edited.
     call : dict, optional
         What ``run_experiment`` was asked for, so that a full store can be asked the same;
         ``None`` for a live manager.
@@ -143,30 +129,21 @@ optional
             reports_path=reports_path,
             report_css_path=report_css_path,
         )
-        self.settings, self.root = loaded.settings, loaded.root
+        full_store_read = store_around(loaded.settings.cache_path)
+        Folders.__init__(self, loaded.settings, loaded.root)
+        Choices.__init__(
+            self,
+            loaded.settings,
+            is_live=status_override == _LIVE,
+            reads_full_store=full_store_read is not None,
+        )
         self.configuration_file = loaded.file
-        self.manager_cache_path = self.settings.manager_cache_path
-        self.cache_path = self.settings.cache_path
-        self.runs_path = self.settings.runs_path
-        self.logs_path = self.settings.logs_path
-        self.notebooks_path = self.settings.notebooks_path
-        self.reports_path = self.settings.reports_path
-        self.report_css_path = self.settings.report_css_path
         self.prefix = None if prefix is None else check_name("prefix", prefix)
         # of several processes that do the same together, the first writes
         self.dry = dry = dry or is_further_rank()
-        self._full_store_read = store_around(self.cache_path)
         self.dry_cache = dry_cache
         self.lazy, self.ignore_lazy = lazy, ignore_lazy
         self.notes = notes
-        self.check_mutation = self.settings.check_mutation
-        self.on_input_change: str = self.settings.on_input_change
-        self.on_parameter_change: str = self.settings.on_parameter_change
-        self.on_cacher_change: str = self.settings.on_cacher_change
-        self.on_code_change: str = self.settings.on_code_change
-        self.on_package_change: str = self.settings.on_package_change
-        self._seed: str = self.settings.seed
-        self.assume_changed: frozenset[str] = frozenset()
         self.status = status_override
         self.map_mode = False
         self.current_stage_name: str | None = None
@@ -176,15 +153,13 @@ optional
         self.parameter_files: list[str] = []
         self.param_file_param_sets: dict[str, list[tuple[str, str]]] = {}
 
-        self._is_live = status_override == _LIVE
-        self._overwrite, self._overwrite_stages = False, list[str]()
         self._store: FullStore | None = None
         self.journal = Journal()
         self.events = Events([self.journal, EventLog(self.journal)])
         self.session = self._make_session()
         self.session.on_artifacts = self._take_artifacts
         if not dry:
-            self._make_folders()
+            self._prepare_folders()
         self._recorder = _recorder(self)
         self.run = self._begin_run(check_name("experiment", experiment_name or "live"), run_line)
         self.began = self.run.started.timestamp()
@@ -193,9 +168,9 @@ optional
         self.store_full = store_full
         for warning in loaded.warnings:
             self.events.notice(warning)
-        if self._full_store_read is not None and not (dry or dry_cache):
+        if full_store_read is not None and not (dry or dry_cache):
             self.events.notice(
-                f"{self._full_store_read} is a full store and stays as it is: what is computed now "
+                f"{full_store_read} is a full store and stays as it is: what is computed now "
                 "is kept in no cache, as with --dry-cache."
             )
         if self._is_live:
@@ -208,27 +183,12 @@ optional
     def _make_session(self) -> Session:
         return Session(self, self.events)
 
+    def _prepare_folders(self) -> None:
+        self.make_folders()
+        if not self.dry_cache:
+            sweep(self.cache_path)
+
     # ----------------------------------------------------------------- the run
-
-    @property
-    def experiment_name(self) -> str:
-        """Name of the experiment."""
-        return self.run.experiment
-
-    @property
-    def experiment_run_number(self) -> int:
-        """The run's number among those of the experiment, from 1."""
-        return self.run.number
-
-    @property
-    def run_timestamp(self) -> datetime:
-        """When the run began."""
-        return self.run.started
-
-    @property
-    def git_commit_hash(self) -> str | None:
-        """The commit of the project's code; ``None`` outside of a git repository."""
-        return self.run.code.commit
 
     @property
     def run_info(self) -> dict[str, Any]:
@@ -241,18 +201,6 @@ optional
             "steps": self.journal.counts(),
             "full_store": self.store_full,
         }
-
-    def run_facts(self) -> dict[str, Any]:
-        """What metadata says about the run."""
-        return self.run.facts(self.notes)
-
-    def get_str_timestamp(self) -> str:
-        """When the run began, as it stands in the reference."""
-        return self.run.timestamp
-
-    def get_reference_name(self) -> str:
-        """``<experiment>_<run number>_<timestamp>``."""
-        return self.run.reference
 
     def _begin_run(self, experiment: str, run_line: str) -> RunIdentity:
         started = datetime.now().astimezone()
@@ -348,70 +296,7 @@ optional
         own = dict.fromkeys((str(params.hash), str(params.name)) for params in used)
         return sets + [(*one, "") for one in own if one not in from_files]
 
-    # ---------------------------------------------------------------- settings
-
-    @property
-    def locking(self) -> bool:
-        """Whether artifacts are locked against other processes."""
-        return self.settings.locking
-
-    @property
-    def trust(self) -> Trust:
-        """What must be sure of a file before it is read."""
-        return Trust(self.settings.verify, self.settings.trust_pickle)
-
-    @property
-    def fsync(self) -> bool:
-        """Whether artifacts are forced to disk."""
-        return self.settings.durability == "fsync"
-
-    @property
-    def dry_cache(self) -> bool:
-        """Whether nothing is written into the cache folder; a full store is never written to."""
-        return self._dry_cache or self._full_store_read is not None
-
-    @dry_cache.setter
-    def dry_cache(self, value: bool) -> None:
-        self._dry_cache = value
-
-    @property
-    def seed(self) -> str:
-        """``"step"`` if the global random generators are seeded before each stage, or ``"off"``."""
-        return self._seed
-
-    @seed.setter
-    def seed(self, value: str) -> None:
-        self._seed = str(checked("seed", value, "manager.seed"))
-
-    @property
-    def seeds_steps(self) -> bool:
-        """Whether the global random generators are seeded before each stage."""
-        return self._seed == "step"
-
-    @property
-    def overwrite(self) -> bool:
-        """Run every stage anew; artifacts made since this was set count as new."""
-        return self._overwrite
-
-    @overwrite.setter
-    def overwrite(self, value: bool) -> None:
-        self._overwrite = value
-        self._ask_anew()
-
-    @property
-    def overwrite_stages(self) -> list[str]:
-        """Stages to run anew, with all that depends on them."""
-        return self._overwrite_stages
-
-    @overwrite_stages.setter
-    def overwrite_stages(self, names: list[str] | None) -> None:
-        self._overwrite_stages = list(names or ())
-        self._ask_anew()
-
-    def _ask_anew(self) -> None:
-        if self._is_live:
-            # what was made before somebody asked is old
-            self.began = datetime.now().timestamp()
+    # --------------------------------------------------------- log and full store
 
     @property
     def store_full(self) -> bool:
@@ -478,19 +363,6 @@ optional
         """The folder of the run's full store, or a path in it."""
         folder = os.path.join(self.runs_path, self.get_reference_name())
         return folder if obj_name is None else os.path.join(folder, check_name("object", obj_name))
-
-    def _make_folders(self) -> None:
-        for key in _PATHS:
-            path = getattr(self, key)
-            try:
-                os.makedirs(path, exist_ok=True)
-            except OSError as error:
-                raise ArtifactSaveError(
-                    f"The folder {path} ({key}) cannot be made: {error.strerror}. Set another one "
-                    "in the configuration, or use a dry run."
-                ) from error
-        if not self.dry_cache:
-            sweep(self.cache_path)
 
     # --------------------------------------------------------------- artifacts
 

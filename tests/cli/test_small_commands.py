@@ -35,6 +35,15 @@ def test_the_help_of_experiment_shows_the_options_of_run_and_its_commands(comman
         assert words in text
 
 
+@pytest.mark.parametrize("group", [(), ("cache",), ("runs",), ("artifacts",)])
+def test_every_listed_command_is_there_and_no_summary_is_cut_short(command, group):
+    listed = command("curifactory", *group, "--help").stdout.partition("Commands:\n")[2]
+    assert listed
+    assert "..." not in listed
+    for line in listed.splitlines():
+        assert command("curifactory", *group, line.split()[0], "--help").returncode == 0
+
+
 def test_the_package_can_be_run_as_a_module(project):
     result = subprocess.run(
         [sys.executable, "-m", "curifactory.cli", "ls"], cwd=project, capture_output=True, text=True

@@ -139,6 +139,11 @@ def test_something_else_than_a_data_frame_is_an_error_at_once(kind):
         kind([1, 2])
 
 
+def test_a_name_in_the_place_of_the_digits_is_an_error_at_once():
+    with pytest.raises(DefinitionError, match=r"float_prec.*not 'scores'.*name=\.\.\."):
+        DFReporter(pandas.DataFrame({"a": [0.5]}), "scores")
+
+
 def test_a_latex_table_is_a_file_and_its_source_is_shown(tmp_path):
     result = rendered(LatexTableReporter(pandas.DataFrame({"a_b": ["<x>"]})), tmp_path)
     (name,) = result.files

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from curifactory.cli.group import Commands
+from curifactory.cli.group import Commands, Home
 
 _HOMES = {
-    "verify": "cache_verify",
-    "du": "cache_usage",
-    "ls": "cache_usage",
-    "rm": "cache_removal",
-    "gc": "cache_removal",
-    "pin": "cache_pins",
-    "unpin": "cache_pins",
+    "ls": Home("cache_usage", "List the artifacts in the cache folder."),
+    "du": Home("cache_usage", "Show how much of the disk the cache takes."),
+    "verify": Home("cache_verify", "Read every file, and list what is no valid artifact."),
+    "rm": Home("cache_removal", "Remove the artifacts that are asked for."),
+    "gc": Home("cache_removal", "Remove what need not be kept."),
+    "pin": Home("cache_pins", "Keep what a run made or used, or one artifact."),
+    "unpin": Home("cache_pins", "Take pins away."),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any
@@ -15,28 +16,52 @@ ARGUMENTS = "curifactory.arguments"
 """Key in ``ctx.meta`` of the command line as it was typed, without the program's name."""
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where a command lives, and what a list of commands says of it.
+
+    Parameters
+    ----------
+    module : str
+        Name in this package.
+    summary : str
+        One short sentence.
+    """
+
+    module: str
+    summary: str
+
+
 class Commands(click.Group):
     """A group in which every command ends with one of our exit statuses, whatever is raised.
 
     Parameters
     ----------
-    homes : dict of str to str
-        Commands with their modules, which are imported when the command is needed: a start is
-        as slow as what it imports.
+    homes : dict of str to Home
+        Commands in the order in which they are listed. A command's module is imported when it is
+        called: a start is as slow as what it imports.
     """
 
-    def __init__(self, *args: Any, homes: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, homes: Mapping[str, Home] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._homes = dict(homes or {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
-        return sorted({*super().list_commands(ctx), *self._homes})
+        return list(dict.fromkeys([*self._homes, *super().list_commands(ctx)]))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        if self._homes:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, home.summary) for name, home in self._homes.items()])
+        else:
+            super().format_commands(ctx, formatter)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
         if cmd_name in self._homes and cmd_name not in self.commands:
-            module = import_module(f"curifactory.cli.{self._homes[cmd_name]}")
+            module = import_module(f"curifactory.cli.{self._homes[cmd_name].module}")
             attribute = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
             self.add_command(getattr(module, attribute), cmd_name)
         return super().get_command(ctx, cmd_name)

@@ -153,7 +153,7 @@ def rm(
         ctx.exit(FAILED)
 
 
-@runs.command()
+@runs.command(short_help="Restore the history from what runs left.")
 @json_option
 def rebuild(as_json: bool) -> None:
     """Restore the history from the runs' files and the artifacts' metadata.

@@ -27,7 +27,7 @@ class DFReporter(Reportable):
     Raises
     ------
     DefinitionError
-        If `df` is something else.
+        If `df` is something else, or `float_prec` no number of digits.
     """
 
     def __init__(
@@ -35,6 +35,11 @@ class DFReporter(Reportable):
     ) -> None:
         super().__init__(name, group)
         self._frame = _frame(df, self)
+        if not isinstance(float_prec, int) or float_prec < 0:
+            raise DefinitionError(
+                f"DFReporter takes float_prec, the digits after the decimal point, as a whole "
+                f"number from 0 on, not {float_prec!r}. A name is given as name=..."
+            )
         self._float_prec = float_prec
 
     def html(self) -> str:

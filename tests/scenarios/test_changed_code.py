@@ -231,6 +231,11 @@ def test_a_plan_can_be_asked_for_what_if(sums):
     assert sums.command("plan", "sums", "--check", program="curifactory").returncode == 0
     done = sums.command("plan", "sums", "--if", "rate=1", program="curifactory")
     assert (done.returncode, "no parameter 'rate'" in done.stderr) == (2, True)
+    done = sums.command("plan", "sums", "--if", "lr=fast", program="curifactory")
+    assert (done.returncode, "'fast' is no number" in done.stderr) == (2, True)
+    # the artifacts of 2.0 are there
+    plan = json.loads(ask(sums, "plan", "sums", "--if", "lr=2", "-n", "high", "--json"))
+    assert "RUN" not in {row["decision"] for row in plan["steps"]}
 
 
 def test_two_artifacts_and_two_stores_can_be_compared(sums):

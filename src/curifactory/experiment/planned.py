@@ -89,16 +89,27 @@ def _in_project(root: str, file: str) -> str:
 
 def _with(sets: list[Any], values: Mapping[str, str]) -> list[Any]:
     """Copies of parameter sets with other values of some parameters."""
-    if not values:
-        return sets
-    parsed = {name: _value(text) for name, text in values.items()}
-    for params in sets:
-        known = {one.name for one in dataclasses.fields(params)} - {"name", "hash"}
-        for name in parsed.keys() - known:
-            raise ConfigurationError(
-                f"Parameter set '{params.name}' has no parameter '{name}'.{nearest(name, known)}"
-            )
-    return [dataclasses.replace(params, **parsed) for params in sets]
+    return [
+        dataclasses.replace(
+            params, **{name: _parsed(params, name, text) for name, text in values.items()}
+        )
+        for params in sets
+    ]
+
+
+def _parsed(params: Any, name: str, text: str) -> Any:
+    """A value as it would stand in a parameter set: a whole number is a float where one was."""
+    known = {one.name for one in dataclasses.fields(params)} - {"name", "hash"}
+    if name not in known:
+        raise ConfigurationError(
+            f"Parameter set '{params.name}' has no parameter '{name}'.{nearest(name, known)}"
+        )
+    value, now = _value(text), getattr(params, name)
+    if isinstance(now, int | float) and isinstance(value, str):
+        raise ConfigurationError(
+            f"Parameter '{name}' of set '{params.name}' is {now!r}, and '{value}' is no number."
+        )
+    return float(value) if type(now) is float and type(value) is int else value
 
 
 def _value(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -44,33 +45,62 @@ def _as_written(array: Array) -> memoryview | None:
 
 
 def read_array(file: Any) -> Array:
-    """Read an array from an open file."""
-    from numpy.lib import format
+    """Read an array from an open file, straight into its memory.
 
-    array: Array = format.read_array(file, allow_pickle=False, max_header_size=_MAX_HEADER_BYTES)
-    return array
+    Raises
+    ------
+    ValueError
+        If the file holds something else, or less than it says.
+    """
+    import numpy
+
+    shape, is_fortran, dtype = _read_header(file)
+    if dtype.hasobject:
+        raise ValueError("it holds objects, which nothing here writes")
+    stored: Array = numpy.empty(shape[::-1] if is_fortran else shape, dtype)
+    if stored.nbytes:
+        _fill(stored.reshape(-1).view(numpy.uint8).data, file)
+    return stored.T if is_fortran else stored
+
+
+def _fill(memory: memoryview, file: Any) -> None:
+    filled = 0
+    while filled < len(memory):
+        # in pieces, so that a piece is still in the processor's cache for its digest
+        read = file.readinto(memory[filled : filled + CHUNK_BYTES])
+        if not read:
+            raise ValueError(f"it ends after {filled} of {len(memory)} bytes of the array")
+        filled += read
 
 
 def mapped_array(file: BinaryIO) -> Array:
     """Map the array that begins where `file` stands into memory, to be read only."""
     import numpy
+
+    shape, is_fortran, dtype = _read_header(file)
+    if not (dtype.itemsize and all(shape)):
+        array = numpy.empty(shape, dtype)
+        array.flags.writeable = False
+        return array
+    order: Any = "F" if is_fortran else "C"
+    return numpy.asarray(
+        numpy.memmap(file, dtype, mode="r", offset=file.tell(), shape=shape, order=order)
+    )
+
+
+def _read_header(file: Any) -> tuple[tuple[int, ...], bool, numpy.dtype[Any]]:
+    """Shape, whether it is in Fortran order, and dtype of the array that begins in a file."""
     from numpy.lib import format
 
-    start = file.tell()
     version = format.read_magic(file)
-    readers = {(1, 0): format.read_array_header_1_0, (2, 0): format.read_array_header_2_0}
-    if version in readers:
-        shape, is_fortran, dtype = readers[version](file, max_header_size=_MAX_HEADER_BYTES)
-        if dtype.itemsize and all(shape):
-            order: Any = "F" if is_fortran else "C"
-            return numpy.asarray(
-                numpy.memmap(file, dtype, mode="r", offset=file.tell(), shape=shape, order=order)
-            )
-    # nothing to map, or a header that NumPy only reads together with the array
-    file.seek(start)
-    array = read_array(file)
-    array.flags.writeable = False
-    return array
+    if version == (1, 0):
+        return format.read_array_header_1_0(file, max_header_size=_MAX_HEADER_BYTES)
+    if version == (2, 0):
+        return format.read_array_header_2_0(file, max_header_size=_MAX_HEADER_BYTES)
+    # field names beyond Latin-1: NumPy itself reads these only together with the array
+    size = int.from_bytes(file.read(4), "little")
+    facts = ast.literal_eval(file.read(size).decode())
+    return facts["shape"], facts["fortran_order"], format.descr_to_dtype(facts["descr"])
 
 
 def changed_by_storing(value: Any) -> str | None:

@@ -68,6 +68,12 @@ class DigestingReader:
         self._hasher.update(data)
         return data
 
+    def readinto(self, memory: memoryview) -> int:
+        """Read as many bytes as there is room for, or are left; gives their number."""
+        size = self._file.readinto(memory)  # type: ignore[attr-defined]
+        self._hasher.update(memory[:size])
+        return int(size)
+
     def finish(self) -> str:
         """Read what is left; gives the digest of the whole file."""
         while self.read(CHUNK_BYTES):

@@ -1,4 +1,4 @@
-"""What it costs to ask a long history, against SQLite itself: ``python -m benchmarks.asking``.
+"""What it costs to ask a long history, against SQLite itself: ``python -m benchmarks asking``.
 
 The history is that of `benchmarks.history`: 2,000 runs, 100,000 artifacts. Each command is a
 process of its own. The floor is another one: an interpreter that imports ``sqlite3`` and fetches
@@ -14,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.history import RUNS, make_project
+from benchmarks.section import Say, Section, table
 
 REPETITIONS = 11
 _BIN = os.path.dirname(sys.executable)
@@ -79,7 +79,23 @@ QUESTIONS = (
 )
 
 
-def measure_asking(repetitions: int, on_progress: Callable[[str], None]) -> dict[str, float]:
+_TEXT = """\
+2,000 runs with 100,000 artifacts. CPU of a whole process, and that of an interpreter that fetches
+the same rows from SQLite with a plain query. The last column is aimed at 2: there, the start of
+the interpreter counts with what any command of ours must import, as `curifactory --version` does.
+
+{table}
+"""
+
+
+def section(quick: bool, say: Say) -> Section:
+    """Measure all."""
+    medians = measure_asking(1 if quick else REPETITIONS, say)
+    rows = table(["", "CPU", "floor", "", "with that start"], asking_rows(medians))
+    return Section("Asking a long history", _TEXT.format(table=rows), medians)
+
+
+def measure_asking(repetitions: int, on_progress: Say) -> dict[str, float]:
     """Median CPU seconds of each command and of its floor, of starts, and the ratios."""
     found: dict[str, list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
@@ -135,8 +151,3 @@ def _cpu_seconds(command: list[str], folder: str) -> float:
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms"
-
-
-if __name__ == "__main__":
-    for row in asking_rows(measure_asking(REPETITIONS, lambda text: print(text, file=sys.stderr))):
-        print("  ".join(f"{cell:>10}" for cell in row[1:]), " ", row[0])

@@ -1,4 +1,4 @@
-"""What it costs to find the code of a stage: ``python -m benchmarks.code_identity``.
+"""What it costs to find the code of a stage: ``python -m benchmarks code_identity``.
 
 The stage calls 20 helpers in a row, in four modules; each has a docstring, a constant and a loop.
 """
@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 from statistics import median
+
+from benchmarks.section import Say, Section
 
 REPETITIONS = 15
 HELPERS = 20
@@ -63,6 +65,18 @@ print(json.dumps([first, (time.process_time() - began) / 1000, parts]))
 """
 
 
+def section(_quick: bool, say: Say) -> Section:
+    """Measure both."""
+    say("code of a stage")
+    first, further = code_seconds()
+    text = (
+        f"A stage with {HELPERS} helpers in {_MODULES} modules: {first * 1e3:.1f} ms of CPU at its "
+        f"first call in a process (30 ms are aimed at), {further * 1e6:.1f} µs at each further "
+        "one, which only looks whether that code still runs."
+    )
+    return Section("Finding the code of a stage", text, [first, further])
+
+
 def code_seconds() -> tuple[float, float]:
     """CPU seconds of the first call for a stage in a process, and of each further call."""
     found = []
@@ -90,8 +104,3 @@ def _write(folder: str) -> None:
     for name, text in files.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
-
-
-if __name__ == "__main__":
-    first, further = code_seconds()
-    print(f"first call {first * 1000:.1f} ms, each further call {further * 1e6:.1f} µs")

@@ -1,4 +1,4 @@
-"""Large arrays and tables against plain calls: ``python -m benchmarks.large_values``.
+"""Large arrays and tables against plain calls: ``python -m benchmarks large_values``.
 
 Each figure is the median of interleaved repetitions, each in a process of its own.
 """
@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
+
+from benchmarks.section import Say, Section, table
 
 REPETITIONS = 5
 ARRAY_BYTES = 1 << 30
@@ -48,9 +49,25 @@ MAPPED = "numpy map"
 Figures = dict[str, float]
 
 
-def measure_large(
-    repetitions: int, on_progress: Callable[[str], None], scale: float = 1.0
-) -> dict[str, Figures]:
+_TEXT = """\
+An array of 1 GiB and a frame of ten million rows through cachers, with their digests made or
+compared, against the raw calls; a chain of five lazy outputs of 256 MiB against plain code. Medians
+of {repetitions} repetitions; peak memory in multiples of the value, one made before not included.
+
+{table}
+"""
+_HEAD = ["", "CPU, of the floor", "ratio", "aim", "peak, of the floor"]
+
+
+def section(quick: bool, say: Say) -> Section:
+    """Measure all."""
+    repetitions = 1 if quick else REPETITIONS
+    medians = measure_large(repetitions, say)
+    text = _TEXT.format(repetitions=repetitions, table=table(_HEAD, large_rows(medians)))
+    return Section("Large values", text, medians)
+
+
+def measure_large(repetitions: int, on_progress: Say, scale: float = 1.0) -> dict[str, Figures]:
     """Measure all; gives the medians by subject, and under ``ratio`` that of the ratios of CPU."""
     found: dict[str, list[Figures]] = defaultdict(list)
     ratios: dict[str, list[float]] = defaultdict(list)
@@ -104,15 +121,3 @@ def _run(name: str, folder: str, size: int) -> Figures:
     )
     figures: Figures = json.loads(done.stdout)
     return figures
-
-
-def main() -> None:
-    """Measure and print; with ``--quick`` once."""
-    repetitions = 1 if "--quick" in sys.argv else REPETITIONS
-    medians = measure_large(repetitions, lambda text: print(text, file=sys.stderr))
-    for row in large_rows(medians):
-        print("  ".join(f"{cell:<34}" for cell in row))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
-"""``python -m benchmarks.parallel``: what sending steps to processes costs, against plain pools.
+"""What sending steps to processes costs, against plain pools: ``python -m benchmarks parallel``.
 
-Every figure is measured against its floor in the same run, in turns. ``--quick`` measures once.
+Every figure is measured against its floor in the same run, in turns.
 """
 
 from __future__ import annotations
@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from benchmarks import parallel_stages as stages
+from benchmarks.section import Say, Section, table
 from curifactory import ArtifactManager
 from curifactory.experiment.elsewhere import use_elsewhere
 from curifactory.experiment.passes import carry_out
@@ -29,18 +30,54 @@ TINY_STEPS = 2000
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def main() -> None:
-    """Measure and print."""
-    times = 1 if "--quick" in sys.argv else 3
-    only = [one for one in sys.argv[1:] if not one.startswith("--")]
-    for name, (subject, floor, report) in MEASURED.items():
-        if only and name not in only:
-            continue
-        ours, theirs = [], []
-        for _ in range(times):
-            theirs.append(floor())
-            ours.append(subject())
-        print(f"{name}: {report(median(ours), median(theirs))}", flush=True)
+_TEXT = """\
+Wall time with {workers} workers: of a whole experiment from an empty cache with the start of its
+workers, or of one step beyond what {workers} workers need for the work itself, of 2,000. Medians of
+{times} repetitions.
+
+{table}
+"""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What we do and its floor, in seconds, and how many times the floor it may take."""
+
+    what: str
+    ours: Callable[[], float]
+    floor: Callable[[], float]
+    aim: float
+    unit: tuple[str, float]
+
+
+def section(quick: bool, say: Say) -> Section:
+    """Measure all."""
+    times = 1 if quick else 3
+    medians = {one.what: _measured(one, times, say) for one in COMPARISONS}
+    rows = [_row(one, *medians[one.what]) for one in COMPARISONS]
+    head = ["", "", "floor", "ratio", "aim"]
+    text = _TEXT.format(workers=WORKERS, times=times, table=table(head, rows))
+    return Section("On several cores", text, medians)
+
+
+def _measured(one: Comparison, times: int, say: Say) -> tuple[float, float]:
+    ours, floors = [], []
+    for repetition in range(times):
+        say(f"{one.what}, repetition {repetition + 1} of {times}")
+        floors.append(one.floor())
+        ours.append(one.ours())
+    return median(ours), median(floors)
+
+
+def _row(one: Comparison, ours: float, floor: float) -> list[str]:
+    ratio, (unit, scale) = ours / floor, one.unit
+    return [
+        one.what,
+        f"{ours * scale:.3g} {unit}",
+        f"{floor * scale:.3g} {unit}",
+        f"{ratio:.2f}",
+        f"{one.aim:g}{', falls short' if ratio > one.aim else ''}",
+    ]
 
 
 # ------------------------------------------------------------------- ideal schedule
@@ -172,24 +209,34 @@ def _client() -> Iterator[Any]:
         yield client
 
 
-def _walls(ours: float, theirs: float) -> str:
-    ideal = stages.COMMON_SECONDS + CHAINS * stages.CHAIN_SECONDS / WORKERS
-    return f"{ours:.2f} s, pool {theirs:.2f} s, ratio {ours / theirs:.3f} (ideal {ideal:.2f} s)"
-
-
-def _per_step(ours: float, theirs: float) -> str:
-    return (
-        f"{ours * 1e6:.0f} us over the work per step, floor {theirs * 1e6:.0f} us, "
-        f"ratio {ours / theirs:.2f}"
-    )
-
-
-MEASURED: dict[str, tuple[Callable[[], float], Callable[[], float], Callable[..., str]]] = {
-    "chains": (chains_with_processes, chains_with_pool, _walls),
-    "tiny": (tiny_with_processes, tiny_with_futures, _per_step),
-    "kept": (kept_with_processes, kept_with_futures, _per_step),
-    "dask": (tiny_with_dask, tiny_with_client, _per_step),
-}
-
-if __name__ == "__main__":
-    main()
+_SECONDS, _MICROSECONDS = ("s", 1.0), ("µs", 1e6)
+COMPARISONS = (
+    Comparison(
+        f"{CHAINS} chains of {stages.CHAIN_SECONDS} s after a common stage, against a pool",
+        chains_with_processes,
+        chains_with_pool,
+        1.1,
+        _SECONDS,
+    ),
+    Comparison(
+        "a step of 1 ms in processes, against futures",
+        tiny_with_processes,
+        tiny_with_futures,
+        3.0,
+        _MICROSECONDS,
+    ),
+    Comparison(
+        "the same, and each result is kept in a file",
+        kept_with_processes,
+        kept_with_futures,
+        3.0,
+        _MICROSECONDS,
+    ),
+    Comparison(
+        "a step of 1 ms with Dask, against `client.submit`",
+        tiny_with_dask,
+        tiny_with_client,
+        1.5,
+        _MICROSECONDS,
+    ),
+)

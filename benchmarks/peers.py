@@ -14,8 +14,8 @@ from collections import defaultdict
 from datetime import datetime
 from statistics import median
 
-from benchmarks.measure import Figures, run_subject
-from benchmarks.tables import machine, table
+from benchmarks.section import machine, table
+from benchmarks.tiny import Figures, run_subject
 
 SIZES = {100: 5, 1000: 3}
 """Numbers of parameter sets, and how often each is measured."""

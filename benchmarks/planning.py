@@ -1,4 +1,4 @@
-"""What a plan costs, from a hundred steps to ten thousand: ``python -m benchmarks.planning``.
+"""What a plan costs, from a hundred steps to ten thousand: ``python -m benchmarks planning``.
 
 Planned is on an empty cache and on a full one. The floor of the full one is to open and parse
 every metadata file once, with plain ``json.load``.
@@ -7,23 +7,44 @@ every metadata file once, with plain ``json.load``.
 from __future__ import annotations
 
 import math
-import os
-import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import linear_regression, median
 
-from benchmarks.measure import Figures, Medians, run_subject
+from benchmarks.section import Say, Section, table
+from benchmarks.tiny import Figures, Medians, run_subject
 from benchmarks.tiny_stages import STAGES_PER_SET
 
 STEPS = (100, 1_000, 10_000)
 REPETITIONS = 5
 FLOOR, EMPTY, FULL = "floor", "empty cache", "full cache"
+AIM = 2.0
+"""How many times the floor a plan of a full cache may cost."""
+
+_TEXT = """\
+The same stages, planned and not run: CPU per step, by the number of steps. The floor opens every
+metadata file once and parses it with `json.load`. Medians of {repetitions} repetitions.
+
+{table}
+"""
 
 
-def measure_planning(repetitions: int, on_progress: Callable[[str], None]) -> Medians:
+def section(quick: bool, say: Say) -> Section:
+    """Measure all."""
+    repetitions = 1 if quick else REPETITIONS
+    medians = measure_planning(repetitions, say)
+    head = [
+        "",
+        *(f"{steps:,} steps" for steps in STEPS),
+        *(f"growth from {steps:,}" for steps in STEPS[:-1]),
+        "memory",
+    ]
+    text = _TEXT.format(repetitions=repetitions, table=table(head, planning_rows(medians)))
+    return Section("Planning", text, medians)
+
+
+def measure_planning(repetitions: int, on_progress: Say) -> Medians:
     """Measure plans of all sizes; gives medians by cache and number of steps.
 
     Repetitions of all sizes and of the floor take turns. Each size fills one cache, which only
@@ -83,15 +104,3 @@ def planning_rows(medians: Medians) -> list[list[str]]:
         growth = [f"{exponent(by_steps, 'cpu', at_least):.2f}" for at_least in STEPS[:-1]]
         rows.append([*row, *growth, f"{room:.1f} KB"])
     return rows
-
-
-def main() -> None:
-    """Measure and print; with ``--quick`` each plan is measured once."""
-    repetitions = 1 if "--quick" in sys.argv else REPETITIONS
-    print(f"load {os.getloadavg()[0]:.1f}, median of {repetitions}; CPU per step", file=sys.stderr)
-    for row in planning_rows(measure_planning(repetitions, lambda t: print(t, file=sys.stderr))):
-        print("  ".join(f"{cell:>24}" for cell in row))
-
-
-if __name__ == "__main__":
-    main()

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.tiny_stages import STAGES_PER_SET, Tiny, evaluate, parameter_sets, run
+from benchmarks import shared_stages
+from benchmarks.tiny_stages import STAGES_PER_SET, evaluate, parameter_sets, run
 from curifactory import ArtifactManager
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.params import ensure_hash
@@ -26,7 +27,16 @@ Work = Callable[[], Any]
 
 def experiment(count: int, folder: str) -> Work:
     """A whole experiment: plan pass, run pass, history. What is in the cache is loaded."""
-    manager, sets = _manager(folder, "running"), parameter_sets(count)
+    return _whole(run, parameter_sets(count), folder)
+
+
+def shared(count: int, folder: str) -> Work:
+    """A whole experiment whose parameter sets share early work."""
+    return _whole(shared_stages.run, shared_stages.parameter_sets(count), folder)
+
+
+def _whole(run: Callable[..., Any], sets: list[Any], folder: str) -> Work:
+    manager = _manager(folder, "running")
 
     def work() -> None:
         name_all(sets)
@@ -48,7 +58,7 @@ def plan_only(count: int, folder: str) -> Work:
     return work
 
 
-def name_all(sets: list[Tiny]) -> None:
+def name_all(sets: list[Any]) -> None:
     """Give each set its hash, as `run_experiment` does before it calls ``run``."""
     for one in sets:
         ensure_hash(one)
@@ -65,7 +75,7 @@ def live(count: int, folder: str) -> Work:
     return work
 
 
-def floor_write(count: int, folder: str) -> Work:
+def floor_write(_: int, folder: str) -> Work:
     """Write the files of a filled cache again, in a folder beside it."""
     contents = [_content(path) for path in _files(folder)]
     target = os.path.join(folder, "copy")
@@ -76,7 +86,6 @@ def floor_write(count: int, folder: str) -> Work:
             with open(os.path.join(target, f"{number}.json"), "wb") as file:
                 file.write(content)
 
-    assert len(contents) == 2 * STAGES_PER_SET * count
     return work
 
 
@@ -107,6 +116,7 @@ SUBJECTS: dict[str, Callable[[int, str], Work]] = {
     subject.__name__: subject
     for subject in (
         experiment,
+        shared,
         plan_only,
         live,
         floor_write,
@@ -124,7 +134,8 @@ def measured(name: str, count: int, folder: str) -> dict[str, float]:
     work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     metadata = [os.path.getsize(p) for p in _files(folder) if p.endswith(METADATA_SUFFIX)]
-    stages = count * STAGES_PER_SET
+    # a plan of an empty cache leaves none
+    stages = len(metadata) or count * STAGES_PER_SET
     return {
         "cpu": cpu / stages,
         "wall": wall / stages,

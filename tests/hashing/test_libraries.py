@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import numpy as np
+import pandas
 import pydantic
 import pytest
 import sklearn.linear_model
@@ -120,3 +122,20 @@ def test_a_model_is_its_layers_and_weights(torch) -> None:
 def test_a_tensor_without_content_is_refused(torch) -> None:
     with pytest.raises(UnhashableValueError, match="meta"):
         digest(torch.empty(3, device="meta"))
+
+
+def test_numbers_of_a_frame_are_hashed_by_column_and_not_one_by_one() -> None:
+    frame = pandas.DataFrame({"a": range(5000), "b": [0.5] * 5000})
+    digest(frame.head(2))
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        digest(frame)
+    finally:
+        sys.setprofile(None)
+    assert calls < 5000

@@ -78,7 +78,7 @@ def _values(value: Any, walk: Walk) -> bytes:
     import pandas as pd
 
     dtype = value.dtype
-    if isinstance(dtype, np.dtype):
+    if isinstance(dtype, np.dtype) or isinstance(value, pd.arrays.NumpyExtensionArray):
         return walk.token(np.asarray(value))
     parts: tuple[object, ...]
     if isinstance(dtype, pd.CategoricalDtype):

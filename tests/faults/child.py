@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from curifactory.cli import experiment
@@ -27,14 +28,14 @@ class Ended:
         The lines in which the subject said what it did.
     stderr : str
         What the command wrote there.
-    operations : int
-        How many file operations the shim counted, where it was armed.
+    counts : dict of str to int
+        What the shim counted, where it was asked; a killed process leaves nothing.
     """
 
     status: int
     said: tuple[str, ...]
     stderr: str
-    operations: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
 
     def lines(self, what: str) -> list[str]:
         """What the subject said with this first word."""
@@ -60,7 +61,7 @@ class Child:
     before : callable, optional
         Called in the child just before the command.
     count : callable, optional
-        Called in the child after the command; gives the number of operations.
+        Called in the child after the command; gives what the shim counted.
     label : str
         Tells children apart that run at the same time.
     quiet : bool
@@ -73,13 +74,13 @@ class Child:
         *arguments: str,
         environment: dict[str, str] | None = None,
         before: Callable[[], object] | None = None,
-        count: Callable[[], int] | None = None,
+        count: Callable[[], dict[str, int]] | None = None,
         label: str = "",
         quiet: bool = True,
     ) -> None:
         self._said = project.parent / f"said{label}.txt"
         self._stderr = project.parent / f"stderr{label}.txt"
-        self._count = project.parent / f"count{label}.txt"
+        self._count = project.parent / f"count{label}.json"
         for path in (self._said, self._stderr, self._count):
             path.unlink(missing_ok=True)
         self.pid = os.fork()
@@ -92,7 +93,7 @@ class Child:
                 says = ["--quiet"] if quiet else []
                 status = command("subject", *says, "--no-report", *arguments)
                 if count is not None:
-                    self._count.write_text(str(count()))
+                    self._count.write_text(json.dumps(count()))
             finally:
                 os._exit(status)
 
@@ -104,12 +105,11 @@ class Child:
         """How it ended."""
         with _time_limit(self.pid):
             _, status = os.waitpid(self.pid, 0)
-        count = self._count.read_text() if self._count.exists() else "0"
         return Ended(
             os.waitstatus_to_exitcode(status),
             tuple(self.said()),
             self._stderr.read_text() if self._stderr.exists() else "",
-            int(count),
+            json.loads(self._count.read_text()) if self._count.exists() else {},
         )
 
     def _prepare(self, project: Path, environment: dict[str, str]) -> None:

@@ -29,7 +29,7 @@
 #define MAX_FD 4096
 static char fd_path[MAX_FD][512];
 static char root[512];
-static long at = 0, seen = 0;
+static long at = 0, seen = 0, refused = 0;
 static enum { KILL, TORN, ENOSPC_FROM, EIO_ONCE } action = KILL;
 static int log_fd = -1, ready = 0;
 static char log_name[512];
@@ -40,7 +40,7 @@ static long backups = 0;
 void fault_arm(const char *folder, long number, const char *what, const char *log) {
     snprintf(root, sizeof root, "%s/", folder);
     at = number;
-    seen = 0;
+    seen = refused = 0;
     action = KILL;
     if (what && !strcmp(what, "torn")) action = TORN;
     if (what && !strcmp(what, "enospc")) action = ENOSPC_FROM;
@@ -53,6 +53,7 @@ void fault_arm(const char *folder, long number, const char *what, const char *lo
 }
 
 long fault_count(void) { return seen; }
+long fault_refused(void) { return refused; }
 
 __attribute__((constructor)) static void begin(void) {
     if (!getenv("FAULT_ROOT")) return;
@@ -111,9 +112,11 @@ static int strike(int needs_space) {
     seen++;
     if (!at || seen < at) return 0;
     if (action == KILL && seen == at) kill(getpid(), SIGKILL);
-    if (action == ENOSPC_FROM && needs_space) return ENOSPC;
-    if (action == EIO_ONCE && seen == at) return EIO;
-    return 0;
+    int failed = 0;
+    if (action == ENOSPC_FROM && needs_space) failed = ENOSPC;
+    if (action == EIO_ONCE && seen == at) failed = EIO;
+    refused += failed != 0;
+    return failed;
 }
 
 #define STRIKE(needs_space) do { int e = strike(needs_space); if (e) { errno = e; return -1; } } while (0)

@@ -31,7 +31,8 @@ class Shim:
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL(os.environ["LD_PRELOAD"])
-        self._library.fault_count.restype = ctypes.c_long
+        for name in ("fault_count", "fault_refused"):
+            getattr(self._library, name).restype = ctypes.c_long
 
     def arm(self, folder: str, at: int, action: str, log: str = "") -> None:
         """From now on count operations below `folder`; the `at`-th one fails as `action` says.
@@ -47,6 +48,9 @@ class Shim:
         """
         self._library.fault_arm(folder.encode(), ctypes.c_long(at), action.encode(), log.encode())
 
-    def count(self) -> int:
-        """How many operations there were since."""
-        return int(self._library.fault_count())
+    def counts(self) -> dict[str, int]:
+        """How many operations there were since, and how many of them were refused."""
+        return {
+            "operations": int(self._library.fault_count()),
+            "refused": int(self._library.fault_refused()),
+        }

@@ -242,15 +242,20 @@ optional
             ``"complete"``, ``"error"``, ``"interrupted"`` or ``"LIVE"``.
         """
         self.status = status
-        if not self.dry:
-            used = [record.params for record in self.records if record.params is not None]
-            parameters = {str(params.hash): describe(params) for params in used}
-            sets = self.parameter_sets()
-            self._recorder.end(status, self.run_info, sets, parameters, self.journal)
-        if self._store is not None:
-            from curifactory.stores.closing import close_store
+        try:
+            if not self.dry:
+                self._enter_end()
+        finally:
+            if self._store is not None:
+                from curifactory.stores.closing import close_store
 
-            close_store(self._store, self, status in ("complete", _LIVE))
+                close_store(self._store, self, status in ("complete", _LIVE))
+
+    def _enter_end(self) -> None:
+        used = [record.params for record in self.records if record.params is not None]
+        parameters = {str(params.hash): describe(params) for params in used}
+        sets = self.parameter_sets()
+        self._recorder.end(self.status, self.run_info, sets, parameters, self.journal)
 
     @property
     def full_store_problems(self) -> list[str]:

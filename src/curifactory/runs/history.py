@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from curifactory.errors import HistoryError
+from curifactory.errors import ArtifactSaveError, HistoryError
 from curifactory.runs.database import Work
 from curifactory.runs.entering import (
     enter_all,
@@ -89,7 +89,7 @@ class History:
             return entry
 
         if environment is not None:
-            self._write_file(lambda: self.files.keep_environment(*environment))
+            self._keep_environment(*environment)
         try:
             return self.database.write(enter)
         except HistoryError as error:
@@ -98,7 +98,10 @@ class History:
 
     def note_begun(self, run: RunFile) -> None:
         """Write the file of a run that was entered."""
-        self._write_file(lambda: self.files.write(run))
+        try:
+            self.files.write(run)
+        except OSError as error:
+            self.tell(f"{self._unwritten(error)} It is tried once more when the run ends.")
 
     def end(self, run: RunFile) -> None:
         """Write all that is known of a run that is over, in one transaction.
@@ -108,12 +111,21 @@ class History:
         ArtifactSaveError
             If it cannot be written.
         """
-        self._write_file(lambda: self.files.write(run))
+        refused = None
+        try:
+            self.files.write(run)
+        except OSError as error:
+            refused = error
 
         def enter(connection: sqlite3.Connection) -> None:
             settle_what_is_there(connection, enter_all(connection, run), self.folder)
 
         self._write(enter)
+        if refused is not None:
+            raise ArtifactSaveError(
+                f"{self._unwritten(refused)} The run is in the history, which could not be "
+                "restored without it."
+            ) from refused
 
     def known(self, rows: Sequence[ArtifactRow]) -> list[bool]:
         """Whether each of these artifacts is in the history already."""
@@ -136,14 +148,17 @@ class History:
         except HistoryError:
             pass  # said when the run began
 
-    def _write_file(self, write: Callable[[], None]) -> None:
+    def _keep_environment(self, digest: str, facts: dict[str, Any]) -> None:
         try:
-            write()
+            self.files.keep_environment(digest, facts)
         except OSError as error:
             self.tell(
-                f"The file of this run in {self.files.folder} cannot be written ({error}). The "
-                "run is in the history, which could not be restored without it."
+                f"What this run takes place in cannot be kept in {self.files.folder} ({error}). "
+                "It is in the history; the next run keeps it."
             )
+
+    def _unwritten(self, error: OSError) -> str:
+        return f"The file of this run in {self.files.folder} cannot be written ({error})."
 
     def _begin_in_files(
         self, experiment: str, describe: Callable[[int], RunEntry], folder: str

@@ -149,8 +149,10 @@ class Recorder:
         entry = self._ended(status, info, journal)
         made, used = self._known_better(self._made), self._known_better(self._used)
         folder = self._place.folder
-        self._history.end(RunFile(entry, folder, tuple(sets), parameter_sets, made, used))
-        self._history.write_views()
+        try:
+            self._history.end(RunFile(entry, folder, tuple(sets), parameter_sets, made, used))
+        finally:
+            self._history.write_views()
 
     def _ended(self, status: str, info: Mapping[str, Any], journal: Journal) -> RunEntry:
         steps, spent = journal.counts(), journal.seconds()

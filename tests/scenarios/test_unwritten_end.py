@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 EXPERIMENT = """\
     from counting import ran
     from curifactory import ExperimentParameters, Record, stage
@@ -51,3 +53,22 @@ def test_a_full_disk_for_the_report_alone_is_an_error_at_the_end(project):
     assert "All artifacts are saved" in done.stderr
     assert "report could not be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_whose_file_in_the_history_cannot_be_written_is_entered_and_says_so(project):
+    project.write("experiments/one.py", EXPERIMENT)
+    files = project.root / "data" / "history"
+    files.parent.mkdir()
+    # nobody, not even root, can make a folder where a file is
+    files.write_text("")
+    done = project.command("one", "--no-report")
+    assert done.returncode == 1
+    assert "All artifacts are saved" in done.stderr
+    assert f"file of this run in {files.relative_to(project.root)} cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    (entered,) = json.loads((project.root / "data" / "store.json").read_text())
+    assert entered["status"] == "complete"
+    files.unlink()
+    project.executed()
+    project.succeed("one", "--no-report")
+    assert project.executed() == {}

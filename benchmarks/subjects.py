@@ -20,7 +20,7 @@ from benchmarks.tiny_stages import STAGES_PER_SET, evaluate, parameter_sets, run
 from curifactory import ArtifactManager
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.params import ensure_hash
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 
 Work = Callable[[], Any]
 

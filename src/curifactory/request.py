@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from curifactory.caching.cacheable import Cacheable
 from curifactory.caching.locate import locate
-from curifactory.store.slot import REPORTABLES, Slot
+from curifactory.store.reserved import REPORTABLES
+from curifactory.store.slot import Slot
 
 if TYPE_CHECKING:
     from curifactory.record import Record

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from curifactory.care.cache_folder import CacheFolder, cache_folder
 from curifactory.care.garbage import Limits, RemovalPlan, plan_collection, plan_removal
-from curifactory.care.removal import Removed, Remover
+from curifactory.care.removal import Remover
+from curifactory.care.removed import Removed
 from curifactory.care.selecting import selected_ids
 from curifactory.past.queries import ArtifactQuery
 from curifactory.runs.history import History
@@ -51,9 +52,9 @@ class Keeper:
         return self.carry_out(self.removal(**query), "rm")
 
     def carry_out(self, plan: RemovalPlan, reason: str) -> Removed:
-        remover = Remover(self.cache.place, self.history, reason)
-        remover.remove(plan.steps)
-        return remover.done
+        done = Removed()
+        Remover(self.cache.place, self.history, reason, done).remove(plan.steps)
+        return done
 
 
 def going(plan: RemovalPlan) -> list[str]:

@@ -14,8 +14,9 @@ from curifactory.care.survey import survey
 from curifactory.errors import ArtifactError
 from curifactory.running.step_lock import lock_path
 from curifactory.store.locks import PathLock
+from curifactory.store.reserved import STAGING_PREFIX
 from curifactory.store.slot import Slot
-from curifactory.store.staging import STAGING_PREFIX, Staging
+from curifactory.store.staging import Staging
 
 
 def files(folder) -> set[str]:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 
-from curifactory.store.staging import STAGING_PREFIX, Staging, sweep
+from curifactory.store.reserved import STAGING_PREFIX
+from curifactory.store.staging import Staging, sweep
 
 OWN = """
 import sys

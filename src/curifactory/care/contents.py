@@ -7,8 +7,7 @@ import re
 from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
-from curifactory.store.slot import METADATA_SUFFIX
-from curifactory.store.staging import STAGING_PREFIX
+from curifactory.store.reserved import METADATA_SUFFIX, STAGING_PREFIX
 
 _HASH_IN_NAME = re.compile("_[0-9a-f]{32}_")
 
@@ -70,8 +69,8 @@ def contents_of(folder: str, apart: Collection[str] = ()) -> Contents:
     return contents
 
 
-def names_in(folder: str, apart: Collection[str], known: Set[str]) -> tuple[set[str], set[str]]:
-    """The visible files and folders in a cache folder, by their paths relative to it.
+def compare_with(folder: str, apart: Collection[str], known: Set[str]) -> tuple[set[str], Set[str]]:
+    """Compare what is in a cache folder with what should be; paths are relative to the folder.
 
     Parameters
     ----------
@@ -86,35 +85,41 @@ def names_in(folder: str, apart: Collection[str], known: Set[str]) -> tuple[set[
     Returns
     -------
     tuple of set and set
-        All of them, and those that were not known.
+        The visible files and folders that were not known, and what was known and is not there.
     """
     passed_by = {os.path.realpath(path) for path in apart} - {os.path.realpath(folder)}
-    found = _visible(folder, "")
-    new = found - known
-    waiting = [name for name in new if _is_folder(folder, name)]
+    found, new, waiting = set[str](), set[str](), [""]
     while waiting:
         below = waiting.pop()
         real = os.path.realpath(os.path.join(folder, below))
-        if real not in passed_by:
-            passed_by.add(real)
-            names = _visible(folder, below)
-            found |= names
-            new |= names - known
-            waiting += [name for name in names - known if _is_folder(folder, name)]
-    return found, new
+        if below and real in passed_by:
+            continue
+        passed_by.add(real)
+        names = _names(folder, below)
+        unknown = names - known
+        found = found | names if found else names
+        new |= unknown
+        waiting += [name for name in unknown if _is_folder(folder, name)]
+    # as a rule all is there, and need not be looked for one by one
+    missing = known - found if len(found) - len(new) < len(known) else set[str]()
+    return {name for name in new if not _is_hidden(name)}, missing
 
 
-def _visible(folder: str, below: str) -> set[str]:
+def _names(folder: str, below: str) -> set[str]:
     try:
         names = os.listdir(os.path.join(folder, below))
     except OSError:
         return set()  # `contents_of` tells
-    start = f"{below}/" if below else ""
-    return {start + name for name in names if name[0] != "."}
+    return {f"{below}/{name}" for name in names} if below else set(names)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".")
 
 
 def _is_folder(folder: str, name: str) -> bool:
-    return not name.endswith(METADATA_SUFFIX) and os.path.isdir(os.path.join(folder, name))
+    may_be = not (_is_hidden(name) or name.endswith(METADATA_SUFFIX))
+    return may_be and os.path.isdir(os.path.join(folder, name))
 
 
 def is_named_as_ours(path: str) -> bool:

@@ -12,8 +12,8 @@ from importlib import metadata
 from curifactory.care.finding import Finding
 from curifactory.care.folder_checks import case, clock, free_space, locks, long_names, renames
 from curifactory.running.step_lock import lock_folder
+from curifactory.store.reserved import STAGING_PREFIX
 from curifactory.store.seal import key_path
-from curifactory.store.staging import STAGING_PREFIX
 
 _FOR_DEVELOPERS = {"all", "dev", "examples"}
 _REQUIREMENT = re.compile(r"^([\w.-]+).*extra\s*==\s*['\"]([\w.-]+)['\"]")

@@ -12,7 +12,8 @@ from curifactory.store.commit import Commit
 from curifactory.store.digest import digest_file
 from curifactory.store.look import look, strangers
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import METADATA_SUFFIX, Slot
+from curifactory.store.reserved import METADATA_SUFFIX
+from curifactory.store.slot import Slot
 
 
 @dataclass(frozen=True, slots=True)

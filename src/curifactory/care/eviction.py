@@ -5,80 +5,51 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from operator import attrgetter
-from typing import Any, NamedTuple
 
-
-class StoredStep(NamedTuple):
-    """What one call of a stage left in the cache: its artifacts stay and go together.
-
-    Parameters
-    ----------
-    generation : str
-        The generation of their commits.
-    size : int
-        Bytes of all of them.
-    seconds : float or None
-        How long making and saving them took, if that was recorded.
-    made : float
-        When, in seconds since the epoch.
-    artifacts : tuple
-        What they are; not looked at here.
-    """
-
-    generation: str
-    size: int
-    seconds: float | None
-    made: float
-    artifacts: tuple[Any, ...] = ()
+from curifactory.care.steps import Step
 
 
 def choose(
-    steps: Collection[StoredStep],
-    needed: Collection[str],
-    before: float = math.inf,
-    max_size: int | None = None,
-) -> list[StoredStep]:
+    steps: Collection[Step], needed_size: int = 0, max_size: int | None = None
+) -> tuple[list[Step], list[Step]]:
     """Choose what is removed.
 
     Parameters
     ----------
-    steps : collection of StoredStep
-        Everything that is in the cache.
-    needed : collection of str
-        Generations of what is never removed.
-    before : float
-        Only what was made before this moment, in seconds since the epoch, may go.
+    steps : collection of Stored or StoredStep
+        What may go.
+    needed_size : int
+        Bytes of what may not.
     max_size : int, optional
-        Bytes that the cache may have; what fits into it stays. Without it, everything goes that
-        may go.
+        Bytes that all may have; what fits into it stays. Without it, everything goes.
 
     Returns
     -------
-    list of StoredStep
-        What goes: first what is cheapest to compute again per byte, then what is oldest.
+    tuple of list and list
+        What goes, first what is cheapest to compute again per byte, then what is oldest; and what
+        stays.
     """
-    candidates = in_order(
-        step for step in steps if step.generation not in needed and step.made < before
-    )
+    candidates = in_order(steps)
     if max_size is None:
-        return candidates
-    chosen, size = [], sum(step.size for step in steps)
+        return candidates, []
+    chosen, staying = list[Step](), list[Step]()
+    size = needed_size + sum(step.size for step in steps)
     for step in candidates:
-        if size <= max_size:
-            break
-        if step.size > 0:
+        if size > max_size and step.size > 0:
             chosen.append(step)
             size -= step.size
-    return chosen
+        else:
+            staying.append(step)
+    return chosen, staying
 
 
-def in_order(steps: Iterable[StoredStep]) -> list[StoredStep]:
+def in_order(steps: Iterable[Step]) -> list[Step]:
     """Sort by what it costs to compute again per byte, then by age, the oldest first."""
     # one after the other: to compare two numbers takes a third of comparing two pairs
     return sorted(sorted(steps, key=attrgetter("made")), key=_cost)
 
 
-def _cost(step: StoredStep) -> float:
+def _cost(step: Step) -> float:
     if step.seconds is None or step.size <= 0:
         return math.inf
     return step.seconds / step.size

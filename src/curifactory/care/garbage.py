@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import math
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from curifactory.care.cache_folder import CacheFolder
-from curifactory.care.eviction import StoredStep, choose, in_order
+from curifactory.care.collector import without_collector
+from curifactory.care.eviction import choose, in_order
 from curifactory.care.inventory import Inventory, Stored, take_inventory
 from curifactory.care.needs import Generations, Needs
 from curifactory.care.past_runs import newest
 from curifactory.care.share import Share
+from curifactory.care.steps import Step, share_of, stored_steps
 
 _PINNED = "pinned, or needed by pinned runs"
 _GOING_ON = "may be needed by a run that is going on"
@@ -53,7 +52,7 @@ class RemovalPlan:
 
     Parameters
     ----------
-    steps : list of StoredStep
+    steps : list of Stored or StoredStep
         What goes, in this order.
     gone : Share
         How much that is.
@@ -61,7 +60,7 @@ class RemovalPlan:
         How much stays, by the reason.
     """
 
-    steps: list[StoredStep]
+    steps: list[Step]
     gone: Share
     stays: dict[str, Share] = field(default_factory=dict)
 
@@ -117,12 +116,15 @@ def plan_removal(cache: CacheFolder, select: Callable[[Inventory], Set[int]]) ->
         asked = select(inventory)
         steps = stored_steps(inventory.stored)
         of_no_stage = steps.pop("", None)
-        wanted = [step for step in steps.values() if any(one.id in asked for one in step.artifacts)]
+        wanted = {
+            generation: step
+            for generation, step in steps.items()
+            if any(one.id in asked for one in step.artifacts)
+        }
         protected = _protected(Needs(inventory))
         never = set[str]().union(*protected.values())
-        going = in_order(step for step in wanted if step.generation not in never)
-        staying = [step for step in wanted if step.generation in never]
-        stays = _shares(staying, protected, Limits())
+        stays = _shares(_taken_out(wanted, never), protected)
+        going = in_order(wanted.values())
         if of_no_stage and (of_no := [one for one in of_no_stage.artifacts if one.id in asked]):
             stays[_OF_NO_STAGE] = Share(len(of_no), sum(one.size for one in of_no))
         return RemovalPlan(going, share_of(going), stays)
@@ -141,7 +143,8 @@ def _kept(inventory: Inventory, needs: Needs, limits: Limits) -> dict[str, Gener
     if limits.keep_runs is not None:
         kept[_NEWEST] = needs.of_runs(newest(needs.runs, limits.keep_runs))
     if limits.since is not None:
-        kept[_YOUNG] = needs.since(limits.since)
+        young = {one.generation for one in inventory.stored if one.made >= limits.since}
+        kept[_YOUNG] = needs.since(limits.since) | young
     if not limits.unknown:
         kept[_UNKNOWN] = inventory.of_others
     return kept
@@ -159,81 +162,34 @@ def _plan(
     never = set[str]().union(*protected.values())
     # what an interrupted removal left is no artifact any more, whoever would need it
     going = [step for step in stored_steps(without_data).values() if step.generation not in never]
-    chosen = choose(
-        steps.values(),
-        never.union(*kept.values()),
-        math.inf if limits.since is None else limits.since,
-        limits.max_size,
-    )
-    for step in chosen:
-        del steps[step.generation]
+    reasons = {**protected, **kept}
+    needed = _taken_out(steps, never.union(*kept.values()))
+    chosen, rest = choose(steps.values(), share_of(needed.values()).size, limits.max_size)
     going += chosen
-    stays = _shares(steps.values(), {**protected, **kept}, limits)
+    stays = _shares(needed, reasons)
+    if rest:
+        stays[_NEED_NOT_GO] = share_of(rest)
     if of_no_stage is not None:
         stays[_OF_NO_STAGE] = share_of([of_no_stage])
     return RemovalPlan(going, share_of(going), stays)
 
 
-def stored_steps(stored: Iterable[Stored]) -> dict[str, StoredStep]:
-    """Artifacts by the calls that made them, by generation."""
-    steps: dict[str, StoredStep] = {}
-    for one in stored:
-        step = steps.get(one.generation)
-        if step is None:
-            facts = (one.generation, one.size, one.seconds, one.generated, (one,))
-            steps[one.generation] = StoredStep._make(facts)
-        else:
-            steps[one.generation] = _with_artifact(step, one)
-    return steps
-
-
-def _with_artifact(step: StoredStep, one: Stored) -> StoredStep:
-    known = [seconds for seconds in (step.seconds, one.seconds) if seconds is not None]
-    return StoredStep(
-        step.generation,
-        step.size + one.size,
-        max(known, default=None),
-        max(step.made, one.generated),
-        (*step.artifacts, one),
-    )
-
-
 def _by_data(inventory: Inventory) -> tuple[list[Stored], list[Stored]]:
     """The artifacts of which only metadata is left, and all others."""
-    missing = inventory.without_data
+    missing = inventory.missing
     if not missing:
         return [], inventory.stored
     without = [one for one in inventory.stored if one.path in missing and one.size]
     return without, [one for one in inventory.stored if not (one.path in missing and one.size)]
 
 
-def _shares(
-    steps: Iterable[StoredStep], reasons: Mapping[str, Generations], limits: Limits
-) -> dict[str, Share]:
+def _shares(steps: dict[str, Step], reasons: Mapping[str, Generations]) -> dict[str, Share]:
     """How much stays for each reason; the first that holds counts."""
-    staying: dict[str, list[StoredStep]] = {}
-    for step in steps:
-        reason = next((why for why, those in reasons.items() if step.generation in those), None)
-        if reason is None:
-            is_young = limits.since is not None and step.made >= limits.since
-            reason = _YOUNG if is_young else _NEED_NOT_GO
-        staying.setdefault(reason, []).append(step)
-    in_order_of_weight = dict.fromkeys((*reasons, _YOUNG, _NEED_NOT_GO))
-    return {why: share_of(staying[why]) for why in in_order_of_weight if why in staying}
+    rest = steps.copy()
+    shares = {why: share_of(_taken_out(rest, needed).values()) for why, needed in reasons.items()}
+    return {why: share for why, share in shares.items() if share.count}
 
 
-def share_of(steps: Collection[StoredStep]) -> Share:
-    """How much some steps are together."""
-    return Share(sum(len(step.artifacts) for step in steps), sum(step.size for step in steps))
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Let Python not look for cycles: of 100,000 rows that are just being made, none is in one."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _taken_out(steps: dict[str, Step], generations: Set[str]) -> dict[str, Step]:
+    """These steps, which are no longer among the others then."""
+    return {generation: steps.pop(generation) for generation in generations & steps.keys()}

@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from curifactory.care.cache_folder import CacheFolder
-from curifactory.care.contents import names_in
+from curifactory.care.contents import compare_with
 from curifactory.runs.places import absolute
-from curifactory.store.slot import METADATA_SUFFIX, REPORTABLES
+from curifactory.store.reserved import METADATA_SUFFIX, REPORTABLES
 
 _OF_REPORTABLES = f"_{REPORTABLES}{METADATA_SUFFIX}"
 _STORED = (
     "SELECT id, metadata_path, path, generation, size, "
     "executed_seconds + coalesce(saved_seconds, 0), generated FROM artifacts "
-    "WHERE place IN (SELECT value FROM json_each(?)) AND gone IS NULL"
+    # all rows of the table, in its order: an index would lead to each of them by itself
+    "WHERE +place IN (SELECT value FROM json_each(?)) AND gone IS NULL"
 )
 
 
 class Stored(NamedTuple):
-    """An artifact that lies in the cache folder; its paths are relative to that."""
+    """An artifact that lies in the cache folder; its paths are relative to that.
+
+    ``seconds`` is how long making and saving it took, ``made`` when that was.
+    """
 
     id: int
     metadata_path: str
@@ -31,7 +36,12 @@ class Stored(NamedTuple):
     generation: str
     size: int
     seconds: float | None
-    generated: float
+    made: float
+
+    @property
+    def artifacts(self) -> tuple[Stored, ...]:
+        """This one: see `curifactory.care.steps`."""
+        return (self,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,8 @@ class Inventory:
         What that calls the folder.
     stored : list of Stored
         All artifacts whose metadata lies there.
-    without_data : set of str
-        The paths of those of which nothing but metadata is left.
+    missing : set of str
+        Paths of files that should be there and are not.
     of_others : set of str
         Generations of what runs made that the history does not know.
     """
@@ -58,7 +68,7 @@ class Inventory:
     connection: sqlite3.Connection
     places: list[int]
     stored: list[Stored]
-    without_data: set[str]
+    missing: Set[str]
     of_others: set[str]
 
     def facts(self, *columns: str) -> dict[int, tuple[str, ...]]:
@@ -82,8 +92,7 @@ def take_inventory(connection: sqlite3.Connection, cache: CacheFolder) -> Invent
     places = _place_ids(connection, cache)
     stored = _stored(connection, places)
     # nothing below the folder of an artifact is another artifact
-    paths, metadata_paths = _paths(stored)
-    names, new = names_in(cache.path, cache.apart, metadata_paths | paths)
+    new, missing = compare_with(cache.path, cache.apart, _paths(stored))
     unknown = [name for name in new if name.endswith(METADATA_SUFFIX)]
     unknown = _without_reports(unknown, connection, places)
     of_others: set[str] = set()
@@ -91,20 +100,25 @@ def take_inventory(connection: sqlite3.Connection, cache: CacheFolder) -> Invent
         connection, of_others = _completed(connection, cache, sorted(unknown))
         places = _place_ids(connection, cache)
         stored = _stored(connection, places)
-        paths, metadata_paths = _paths(stored)
-    if not metadata_paths <= names:
-        stored = [one for one in stored if one.metadata_path in names]
-    return Inventory(cache, connection, places, stored, paths - names, of_others)
+        _, missing = compare_with(cache.path, cache.apart, _paths(stored))
+    if missing:
+        stored = [one for one in stored if one.metadata_path not in missing]
+    return Inventory(cache, connection, places, stored, missing, of_others)
 
 
 def _stored(connection: sqlite3.Connection, places: list[int]) -> list[Stored]:
     """What the history says is there."""
     rows = connection.execute(_STORED, (json.dumps(places),))
-    return [Stored._make(row) for row in rows]
+    return list(map(Stored._make, rows))
 
 
-def _paths(stored: list[Stored]) -> tuple[set[str], set[str]]:
-    return {one.path for one in stored}, {one.metadata_path for one in stored}
+_path, _metadata_path = attrgetter("path"), attrgetter("metadata_path")
+
+
+def _paths(stored: list[Stored]) -> set[str]:
+    paths = set(map(_path, stored))
+    paths.update(map(_metadata_path, stored))
+    return paths
 
 
 def _facts(

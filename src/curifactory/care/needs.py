@@ -35,7 +35,7 @@ class Needs:
         """
         wanted = list(runs)
         needed = self._ask(
-            "SELECT DISTINCT generation FROM uses JOIN artifacts ON artifacts.id = artifact "
+            "SELECT generation FROM uses JOIN artifacts ON artifacts.id = artifact "
             "WHERE run IN (SELECT value FROM json_each(?))",
             [run.id for run in wanted],
         )
@@ -70,7 +70,7 @@ class Needs:
         for one in self._inventory.stored:
             (experiment,) = facts[one.id]
             is_shared = not os.path.basename(one.path).startswith(f"{experiment}_")
-            if experiment in experiments or one.generated >= began or is_shared:
+            if experiment in experiments or one.made >= began or is_shared:
                 needed.add(one.generation)
         return needed
 

@@ -10,44 +10,23 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from itertools import islice
 
 from curifactory.care.contents import is_inside
 from curifactory.care.document import Document, paths_of, read_document
-from curifactory.care.eviction import StoredStep
+from curifactory.care.removed import Removed
+from curifactory.care.steps import Step
 from curifactory.running.step_lock import lock_path
 from curifactory.runs.forgetting import forget
 from curifactory.runs.history import History
 from curifactory.runs.places import Place
 from curifactory.store.lock_holders import read_holder
 from curifactory.store.locks import LockUnavailable, PathLock
-from curifactory.store.slot import METADATA_SUFFIX, REPORTABLES, Slot
+from curifactory.store.reserved import METADATA_SUFFIX, REPORTABLES
+from curifactory.store.slot import Slot
 
 # each has a lock file open, and one transaction of the history takes as long as forty removals
 _STEPS_AT_A_TIME = 64
-
-
-@dataclass(slots=True)
-class Removed:
-    """What was removed.
-
-    Parameters
-    ----------
-    artifacts : list of str
-        Their metadata paths, relative to the cache folder.
-    size : int
-        Bytes of the files that were removed.
-    kept : dict of str to str
-        Artifacts that stay, by their paths, with the reason.
-    notes : list of str
-        What else a user should be told.
-    """
-
-    artifacts: list[str] = field(default_factory=list)
-    size: int = 0
-    kept: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 class _Stays(Exception):  # noqa: N818 - it never leaves this module
@@ -65,15 +44,17 @@ class Remover:
         Where the metadata of what is removed is kept.
     reason : str
         Who removes it: ``"gc"`` or ``"rm"``.
+    done : Removed
+        To which it is added what was removed.
     """
 
-    def __init__(self, place: Place, history: History, reason: str) -> None:
+    def __init__(self, place: Place, history: History, reason: str, done: Removed) -> None:
         self._place, self._history, self._reason = place, history, reason
         self._folder = place.cache_path
         self._inside: dict[str, bool] = {}
-        self.done = Removed()
+        self.done = done
 
-    def remove(self, steps: Iterable[StoredStep]) -> None:
+    def remove(self, steps: Iterable[Step]) -> None:
         """Remove all artifacts of these steps, in this order.
 
         Raises
@@ -86,7 +67,7 @@ class Remover:
         while batch := list(islice(waiting, _STEPS_AT_A_TIME)):
             self._remove_batch(batch)
 
-    def _remove_batch(self, steps: Sequence[StoredStep]) -> None:
+    def _remove_batch(self, steps: Sequence[Step]) -> None:
         with ExitStack() as locks:
             emptied: list[Document] = []
             try:
@@ -99,7 +80,7 @@ class Remover:
                 # also after Ctrl-C: what has no files any more is no artifact
                 self._forget(emptied)
 
-    def _remove_files(self, step: StoredStep, locks: ExitStack, emptied: list[Document]) -> None:
+    def _remove_files(self, step: Step, locks: ExitStack, emptied: list[Document]) -> None:
         """Remove the data of a step; documents whose data is gone are added to `emptied`."""
         slots = [self._slot(one.metadata_path) for one in step.artifacts]
         self._lock(slots, locks)

@@ -17,7 +17,7 @@ from curifactory.care.document import (
 )
 from curifactory.care.item import STATES, Item, Survey, make_item
 from curifactory.store.files import files_below
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.store.staging import is_abandoned
 
 _YOUNG_SECONDS = 60

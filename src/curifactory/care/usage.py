@@ -15,7 +15,7 @@ from curifactory.care.inventory import Inventory, Stored, take_inventory
 from curifactory.care.share import Share
 from curifactory.errors import HistoryError
 from curifactory.store.files import files_at
-from curifactory.store.slot import METADATA_SUFFIX, REPORTABLES
+from curifactory.store.reserved import METADATA_SUFFIX, REPORTABLES
 
 _DAY = 86400.0
 _AGES = (
@@ -128,7 +128,7 @@ def _by(inventory: Inventory, sizes: Mapping[int, int]) -> dict[str, dict[str, S
     now = time.time()
     for one in inventory.stored:
         experiment, stage, run = facts[one.id]
-        labels = (experiment, stage, _age(now - one.generated), run)
+        labels = (experiment, stage, _age(now - one.made), run)
         for shares, label in zip(found.values(), labels, strict=True):
             name = label or NOBODY
             shares[name] = shares.get(name, Share()).and_one(sizes[one.id])

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from curifactory.care.cache_folder import CacheFolder
     from curifactory.care.garbage import RemovalPlan
     from curifactory.care.inventory import Inventory
-    from curifactory.care.removal import Removed
+    from curifactory.care.removed import Removed
     from curifactory.past.queries import ArtifactQuery
 
 _MOST_SHOWN = 20
@@ -153,31 +154,41 @@ def _carry_out(
     as_json: bool,
 ) -> Removed:
     """Show what is planned, ask, do it, and say what was done."""
-    from curifactory.care.removal import Remover
-    from curifactory.runs.history import History
+    from curifactory.care.removed import Removed
 
-    remover = Remover(cache.place, History(cache.history, cache.tell), reason)
+    done = Removed()
     if not as_json:
         _show(cache, plan, None if show_all else _MOST_SHOWN)
     if plan.steps and not dry_run:
         if not yes:
             click.confirm("Remove these?", abort=True)
-        try:
-            remover.remove(plan.steps)
-        finally:
-            _tell(remover.done, as_json)
+        _remove(cache, plan, reason, done, as_json)
     if as_json:
-        click.echo(json.dumps(_document(cache, plan, remover.done, dry_run), indent=2))
-    return remover.done
+        click.echo(json.dumps(_document(cache, plan, done, dry_run), indent=2))
+    return done
+
+
+def _remove(
+    cache: CacheFolder, plan: RemovalPlan, reason: str, done: Removed, as_json: bool
+) -> None:
+    # who only looks need not wait for these
+    from curifactory.care.removal import Remover
+    from curifactory.runs.history import History
+
+    remover = Remover(cache.place, History(cache.history, cache.tell), reason, done)
+    try:
+        remover.remove(plan.steps)
+    finally:
+        _tell(done, as_json)
 
 
 def _show(cache: CacheFolder, plan: RemovalPlan, most: int | None) -> None:
-    going = [one for step in plan.steps for one in step.artifacts]
-    for one in going[:most]:
+    going = (one for step in plan.steps for one in step.artifacts)
+    for one in islice(going, most):
         path = from_here(os.path.join(cache.path, one.path))
         click.echo(f"remove  {path}  {format_size(one.size)}")
-    if len(going) > len(going[:most]):
-        click.echo(f"and {len(going) - len(going[:most])} more, which --all lists")
+    if most is not None and plan.gone.count > most:
+        click.echo(f"and {plan.gone.count - most} more, which --all lists")
     rows = [("to remove", plan.gone), *plan.stays.items()]
     click.echo(table([(str(part.count), format_size(part.size), why) for why, part in rows]))
 

@@ -14,7 +14,7 @@ from curifactory.past.questions import open_past
 from curifactory.running.explain import Explained, compare_documents
 from curifactory.settings import Settings, load_settings
 from curifactory.store.files import files_below
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.stores.layout import artifacts_folder
 
 _Document = dict[str, Any]

@@ -12,7 +12,7 @@ from curifactory.errors import ParameterFileNotFoundError
 from curifactory.manager import ArtifactManager
 from curifactory.params import describe, params_hash
 from curifactory.running.step import Step
-from curifactory.store.slot import REPORTABLES
+from curifactory.store.reserved import REPORTABLES
 
 
 def show_hashes(param_sets: Iterable[Any]) -> None:

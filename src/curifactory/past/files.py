@@ -9,7 +9,8 @@ from typing import Any
 from curifactory.errors import UnusableArtifactError
 from curifactory.store.look import look
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import METADATA_SUFFIX, Slot
+from curifactory.store.reserved import METADATA_SUFFIX
+from curifactory.store.slot import Slot
 
 _MOST_LEVELS = 8
 

@@ -18,7 +18,8 @@ from curifactory.settings import load_settings
 from curifactory.store.commit import Commit
 from curifactory.store.look import has_own_seals
 from curifactory.store.metadata import BrokenMetadata
-from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
+from curifactory.store.reserved import METADATA_SUFFIX
+from curifactory.store.slot import Slot, SlotUse
 
 _BUILT_IN = "curifactory.caching"
 

@@ -11,7 +11,7 @@ from curifactory.running.step import Step
 from curifactory.store.files import files_at
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.relocation import relocated_if_there
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.stores.contents import sha256_of
 from curifactory.stores.held import Held
 

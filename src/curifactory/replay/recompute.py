@@ -16,7 +16,7 @@ from curifactory.replay.room import Room, room_for
 from curifactory.replay.run import run_in
 from curifactory.replay.store import OpenStore
 from curifactory.running.step import Step
-from curifactory.store.slot import REPORTABLES
+from curifactory.store.reserved import REPORTABLES
 
 
 def recompute(

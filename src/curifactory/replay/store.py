@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curifactory.errors import ConfigurationError, DamagedStoreError
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.stores.held import Held
 from curifactory.stores.layout import ARTIFACTS, RUN_INFO
 from curifactory.stores.manifest import Manifest

@@ -6,7 +6,8 @@ import functools
 
 from curifactory.errors import SlotCollisionError
 from curifactory.request import Request, StageDefinition
-from curifactory.store.slot import METADATA_SUFFIX, REPORTABLES, Slot
+from curifactory.store.reserved import METADATA_SUFFIX, REPORTABLES
+from curifactory.store.slot import Slot
 
 _Owner = tuple[tuple[str, str], str]
 # every artifact may be found there, whatever its extension

@@ -30,7 +30,7 @@ from curifactory.running.seeding import RandomCall
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
 from curifactory.store.commit import Commit
-from curifactory.store.slot import REPORTABLES
+from curifactory.store.reserved import REPORTABLES
 from curifactory.store.writing import StepWriting
 
 

@@ -19,7 +19,7 @@ from curifactory.running.facts import differences_of, see, with_recipe
 from curifactory.running.nearest import document_at, nearest_artifact, parameters_in, short
 from curifactory.running.reading import Trust
 from curifactory.running.step import Step
-from curifactory.store.slot import REPORTABLES
+from curifactory.store.reserved import REPORTABLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ from curifactory.running.step import Reference, value_content
 from curifactory.store.commit import Commit
 from curifactory.store.look import Found, look_at_step
 from curifactory.store.metadata import MetadataDocument
-from curifactory.store.slot import REPORTABLES, Slot, SlotUse
+from curifactory.store.reserved import REPORTABLES
+from curifactory.store.slot import Slot, SlotUse
 
 
 class Policy(Protocol):

@@ -10,7 +10,8 @@ from typing import Any
 from curifactory.running.facts import seconds_in
 from curifactory.running.step import Step
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import METADATA_SUFFIX, Slot
+from curifactory.store.reserved import METADATA_SUFFIX
+from curifactory.store.slot import Slot
 
 
 def nearest_artifact(step: Step, now: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:

@@ -10,7 +10,8 @@ from typing import Protocol
 from curifactory.request import Request
 from curifactory.running.scratch import Scratch, is_further_rank
 from curifactory.store.commit import Commit
-from curifactory.store.slot import REPORTABLES, Slot
+from curifactory.store.reserved import REPORTABLES
+from curifactory.store.slot import Slot
 
 
 class DryFlags(Protocol):

@@ -21,7 +21,8 @@ from curifactory.store.look import (
     verify_file,
     verify_references,
 )
-from curifactory.store.slot import METADATA_SUFFIX, Slot, SlotUse
+from curifactory.store.reserved import METADATA_SUFFIX
+from curifactory.store.slot import Slot, SlotUse
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from curifactory.running.reported import Reported
 from curifactory.running.runner import References, Runner, RunnerSettings
 from curifactory.running.scratch import Scratch
 from curifactory.running.step import UNSET, Reference, Step
-from curifactory.store.slot import REPORTABLES
+from curifactory.store.reserved import REPORTABLES
 
 
 class SessionSettings(LookerSettings, RunnerSettings, ChangedCodeSettings, DryFlags, Protocol):

@@ -14,7 +14,8 @@ from curifactory.runs.entry import ArtifactRow, InputRow, seconds_of
 from curifactory.runs.places import Place
 from curifactory.store.commit import Commit
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import METADATA_SUFFIX, Slot
+from curifactory.store.reserved import METADATA_SUFFIX
+from curifactory.store.slot import Slot
 
 
 def row_from_step(

@@ -7,13 +7,13 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from curifactory.errors import ArtifactSaveError
 from curifactory.runs.database import FILES
-from curifactory.runs.history import History
-from curifactory.runs.run_files import PINS, to_json
-from curifactory.store.files import write_whole
+
+if TYPE_CHECKING:
+    from curifactory.runs.history import History
 
 Kind = Literal["run", "artifact"]
 _COLUMNS = ("kind", "key", "pinned", "note")
@@ -112,6 +112,10 @@ def _change(history: History, statement: str, values: Sequence[tuple[Any, ...]])
 
 def _write_file(connection: sqlite3.Connection, history: str) -> None:
     """Write the file from which pins are restored; in the transaction that changed them."""
+    # who only looks what is pinned need not wait for these
+    from curifactory.runs.run_files import PINS, to_json
+    from curifactory.store.files import write_whole
+
     found = [
         dict(zip(_COLUMNS, (p.kind, p.key, p.pinned, p.note), strict=True))
         for p in pins(connection)

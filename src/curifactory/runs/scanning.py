@@ -15,7 +15,7 @@ from curifactory.runs.places import Place
 from curifactory.runs.run_files import to_json
 from curifactory.store.files import files_below
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 
 UNKNOWN = "unknown"
 """The status of a run that only its artifacts tell of."""

@@ -6,7 +6,7 @@ import os
 import re
 
 from curifactory.errors import InvalidNameError
-from curifactory.store.staging import STAGING_PREFIX
+from curifactory.store.reserved import STAGING_PREFIX
 
 # what common file systems allow for one file name, less room for staging and metadata suffixes
 MAX_FILE_NAME_BYTES = 255

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from curifactory.store.names import check_file_name, check_name, check_subdir
+from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.store.streams import compared_reading
 
-METADATA_SUFFIX = "_metadata.json"
 _SEPARATORS = (os.sep, os.altsep, ":")
-REPORTABLES = "reportables"
-"""Name of the artifact that has what a stage reported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import time
 from curifactory.store.host import has_no_process, host
 from curifactory.store.lock_holders import read_holder
 from curifactory.store.locks import LockUnavailable, PathLock
+from curifactory.store.reserved import STAGING_PREFIX
 
-STAGING_PREFIX = ".curifactory-"
 OWNER_FILE = "owner.lock"
 _ABANDONED_AFTER_SECONDS = 24 * 3600
 _YOUNG_SECONDS = 60

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curifactory.store.slot import METADATA_SUFFIX
+from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.stores.contents import StoredFile
 from curifactory.stores.crate_files import file_entity, file_id, reference, references
 from curifactory.stores.crate_parameters import FORMAL_PARAMETER

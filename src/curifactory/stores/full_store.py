@@ -14,7 +14,8 @@ from curifactory.running.step import Step
 from curifactory.store.commit import Commit
 from curifactory.store.files import files_at
 from curifactory.store.metadata import BrokenMetadata, parse
-from curifactory.store.slot import REPORTABLES, Slot
+from curifactory.store.reserved import REPORTABLES
+from curifactory.store.slot import Slot
 from curifactory.stores.contents import Contents
 from curifactory.stores.held import Held, NotHeld
 from curifactory.stores.layout import ARTIFACTS, CODE, INCOMPLETE_MARK

@@ -6,7 +6,7 @@ import os
 import secrets
 
 from curifactory.errors import ArtifactSaveError
-from curifactory.store.staging import STAGING_PREFIX
+from curifactory.store.reserved import STAGING_PREFIX
 
 
 class Handshake:

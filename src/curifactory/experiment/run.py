@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from curifactory.errors import ArtifactSaveError, ConfigurationError
-from curifactory.events import RunEnded, RunStarted
+from curifactory.errors import ConfigurationError
 from curifactory.experiment.call import described_call
 from curifactory.experiment.elsewhere import use_elsewhere
 from curifactory.experiment.found import Selected, cache_folder, found, tell_if_new
 from curifactory.experiment.passes import carry_out, plan
 from curifactory.experiment.show import show_hashes, show_map, show_params, show_paths
+from curifactory.experiment.unwritten import Unwritten
+from curifactory.experiment.whole_run import whole_run
 from curifactory.finding import ParameterSelection
 from curifactory.manager import ArtifactManager
 from curifactory.notebook import write_run_notebook
@@ -170,15 +169,7 @@ def run_experiment(
             cache_path=cache_path,
             status_override="running",
         )
-        if overwrite_override is not None and overwrite_override:
-            manager.overwrite = True
-        if stage_overwrites:
-            manager.overwrite_stages = list(stage_overwrites)
-        manager.check_mutation |= check_mutation
-        if on_code_change is not None:
-            manager.on_code_change = on_code_change
-        if seed is not None:
-            manager.seed = seed
+        _choose(manager, overwrite_override, stage_overwrites, check_mutation, on_code_change, seed)
         _note_parameters(manager, modules, selection)
         manager.call = described_call(
             experiment.name, manager.parameter_files, wanted, manager, no_dag
@@ -194,10 +185,10 @@ def run_experiment(
         _refuse_docker(build_docker)
         use_elsewhere(manager, opens, resources, fail_fast, has_plan=not no_dag)
         log_path = manager.log_path if log and not manager.dry else None
-        unwritten = _Unwritten(manager)
+        unwritten = Unwritten(manager)
         with (
             run_log(log_path, log_debug, all_loggers, unwritten.add),
-            _run(manager, selection, report, log_errors, unwritten),
+            whole_run(manager, selection, report, log_errors, unwritten),
         ):
             result = carry_out(experiment.module.run, selection.sets, manager, not no_dag)
             if build_notebook and not manager.dry:
@@ -206,96 +197,23 @@ def run_experiment(
         return result, manager
 
 
-@contextmanager
-def _run(
+def _choose(
     manager: ArtifactManager,
-    selection: ParameterSelection,
-    report: bool,
-    log_errors: bool,
-    unwritten: _Unwritten,
-) -> Iterator[None]:
-    """A run from its start to its end, whatever that is."""
-    began, status = time.perf_counter(), "complete"
-    reference = manager.get_reference_name()
-    manager.events.emit(RunStarted(reference, manager.experiment_name, len(selection.sets)))
-    for warning in selection.warnings:
-        manager.events.notice(warning)
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        status = "interrupted"
-        if manager.session.elsewhere is not None:
-            manager.session.elsewhere.stop()
-        manager.note_failure(error)
-        raise
-    except BaseException as error:
-        status = "error"
-        manager.note_failure(error)
-        if log_errors:
-            manager.log_error()
-        raise
-    finally:
-        manager.status = status
-        page = None
-        if report:
-            with unwritten.noted("report"):
-                page = manager.generate_report()
-        with unwritten.noted("end of the run"):
-            manager.finish(status)
-        if status == "complete" and manager.full_store_problems:
-            unwritten.add(_told(manager.get_run_output_path(), manager.full_store_problems))
-        places = {"cache": manager.cache_path, "report": page, "log": manager.log_path}
-        if manager.store_full:
-            places["full store"] = manager.get_run_output_path()
-        there = {name: path for name, path in places.items() if path and os.path.exists(path)}
-        seconds = time.perf_counter() - began
-        manager.events.emit(RunEnded(reference, status, seconds, there))
-        manager.close()
-
-
-def _told(store: str, problems: list[str]) -> str:
-    more = f" (and {len(problems) - 1} more: see INCOMPLETE in there)" if len(problems) > 1 else ""
-    return f"The full store {store} is incomplete: {problems[0]}{more}."
-
-
-class _Unwritten:
-    """What could not be written at the end of a run, when its artifacts are there already.
-
-    Parameters
-    ----------
-    manager : ArtifactManager
-        Tells it at once.
-    """
-
-    def __init__(self, manager: ArtifactManager) -> None:
-        self._manager = manager
-        self._messages: list[str] = []
-
-    def add(self, message: str) -> None:
-        """Note and tell one failure."""
-        self._messages.append(message)
-        self._manager.events.notice(message)
-
-    @contextmanager
-    def noted(self, what: str) -> Iterator[None]:
-        """Note an error; another one may be on its way, which must not be hidden."""
-        try:
-            yield
-        except Exception as error:
-            self.add(f"The {what} could not be written: {error}.")
-
-    def refuse(self) -> None:
-        """Raise if anything was noted: a script must not take the run for a whole one.
-
-        Raises
-        ------
-        ArtifactSaveError
-        """
-        if self._messages:
-            raise ArtifactSaveError(
-                "All artifacts are saved, but not all that belongs to the run is written. "
-                f"{' '.join(self._messages)} Make room and run again: nothing is computed twice."
-            )
+    overwrite: bool | None,
+    overwrite_stages: Sequence[str] | None,
+    check_mutation: bool,
+    on_code_change: OnChange | None,
+    seed: Seed | None,
+) -> None:
+    if overwrite:
+        manager.overwrite = True
+    if overwrite_stages:
+        manager.overwrite_stages = list(overwrite_stages)
+    manager.check_mutation |= check_mutation
+    if on_code_change is not None:
+        manager.on_code_change = on_code_change
+    if seed is not None:
+        manager.seed = seed
 
 
 def _note_parameters(

@@ -21,6 +21,11 @@ class RunNames:
 
     run: RunIdentity
     notes: str | None
+    status: str
+    cache_path: str
+
+    def __repr__(self) -> str:
+        return f"<ArtifactManager {self.run.reference}: {self.status}, cache {self.cache_path}>"
 
     @property
     def experiment_name(self) -> str:

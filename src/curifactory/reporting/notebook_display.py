@@ -25,14 +25,17 @@ class NotebookDisplay:
         """What was reported, by the folder where its files are."""
         raise NotImplementedError
 
-    def display_info(self) -> None:
-        """Show what is known of the run."""
+    def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th>{html.escape(str(name))}</th><td>{html.escape(str(value))}</td></tr>"
             for name, value in self.run_info.items()
             if value not in (None, "")
         )
-        _show(f"<table>{rows}</table>")
+        return f"<table>{rows}</table>"
+
+    def display_info(self) -> None:
+        """Show what is known of the run."""
+        _show(self._repr_html_())
 
     def display_all_reportables(self) -> None:
         """Show everything that was reported."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from curifactory.errors import ArtifactSaveError
+from curifactory.errors import ArtifactSaveError, MissingDependencyError
 from curifactory.manager import ArtifactManager
 
 
@@ -32,6 +32,9 @@ class Unwritten:
         """Note an error; another one may be on its way, which must not be hidden."""
         try:
             yield
+        except MissingDependencyError as error:
+            # who did not install what it needs did not ask for it
+            self._manager.events.notice(f"There is no {what}: {error}")
         except Exception as error:
             self.add(f"The {what} could not be written: {error}.")
 
@@ -45,5 +48,5 @@ class Unwritten:
         if self._messages:
             raise ArtifactSaveError(
                 "All artifacts are saved, but not all that belongs to the run is written. "
-                f"{' '.join(self._messages)} Make room and run again: nothing is computed twice."
+                f"{' '.join(self._messages)} Mend that and run again: nothing is computed twice."
             )

@@ -150,8 +150,10 @@ def _was_in_a_step(said: tuple[str, ...]) -> bool:
 def _time_of_steps(bench: Bench) -> list[float]:
     """How long each step of a run takes from its start to its commit, in seconds."""
     child, times = Child(bench.project, "--overwrite"), []
-    known = 0
-    while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+    known, has_ended = 0, False
+    while not has_ended:
+        # asked first: what it said last is read after its end
+        has_ended = bool(os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT))
         said = child.said()
         times += [(time.perf_counter(), line) for line in said[known:]]
         known = len(said)

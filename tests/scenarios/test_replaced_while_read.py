@@ -166,6 +166,39 @@ def test_what_others_keep_replacing_is_read_from_links_in_the_end(lab, planned):
     assert not [path for path in lab.cache.iterdir() if path.name.startswith(".")]
 
 
+def test_a_mixture_that_two_others_left_is_made_anew_and_not_linked(lab):
+    @stage(outputs=["big"], cachers=[JsonCacher])
+    def make(record):
+        lab.ran(record)
+        return 12
+
+    @stage(["big"], ["seen"], [JsonCacher])
+    def see(record, big):
+        return big
+
+    def others_leave_a_mixture():
+        make(Record(lab.manager(), lab.Params("a")))
+        file = lab.file("_make_big.json")
+        file.write_text(file.read_text().replace("12", "99"))
+
+    run_passes = []
+
+    def run(param_sets, manager):
+        if not manager.map_mode:
+            run_passes.append(manager)
+            if len(run_passes) == 3:
+                others_leave_a_mixture()
+        record = see(make(Record(manager, param_sets[0])))
+        return None if manager.map_mode else record.state["big"]
+
+    assert lab.run(run, lab.Params("a")) == 12
+    # it is not needed, so that it is missed only when `run` asks for it
+    for path in lab.cache.glob("*_make_big*"):
+        path.unlink()
+    assert lab.run(run, lab.Params("a")) == 12
+    assert lab.executed() == {"make a": 3}
+
+
 def test_a_path_that_a_later_call_of_its_stage_took_over_is_not_read_for_the_first_one(lab, mode):
     @stage(outputs=["path"], cachers=[PathRef])
     def write(record, word):

@@ -24,7 +24,9 @@ from curifactory.running.reading import (
     written_anew,
 )
 from curifactory.running.step import UNSET, Reference, Step
+from curifactory.store.commit import Commit
 from curifactory.store.look import verify_file
+from curifactory.store.slot import Slot
 
 Mode = Literal["live", "plan", "run"]
 WantedKey = tuple[tuple[str, str], str, str]
@@ -126,8 +128,9 @@ class SessionReader:
 
         def check(reference: Reference) -> None:
             step, name = reference.step, reference.output.name
-            look_again(step.slots[name], step.commits[name])
-            self._verify_files(step, name)
+            slot, commit = step.slots[name], step.commits[name]
+            look_again(slot, commit)
+            self.verify_files(slot, commit)
 
         try:
             self._patiently(check, reference)
@@ -143,13 +146,19 @@ class SessionReader:
         """Check the bytes of some outputs of a step, and remember what is unusable."""
         for name in outputs & step.commits.keys():
             try:
-                self._verify_files(step, name)
+                self.verify_files(step.slots[name], step.commits[name])
             except UnusableArtifactError as error:
                 self.unusable[step.slots[name].metadata_path] = str(error)
                 self._events.notice(f"{error} It counts as missing.")
 
-    def _verify_files(self, step: Step, name: str) -> None:
-        slot, commit = step.slots[name], step.commits[name]
+    def verify_files(self, slot: Slot, commit: Commit) -> None:
+        """Check the bytes of all files of an artifact, as far as they are to be verified.
+
+        Raises
+        ------
+        UnusableArtifactError
+            If they are not those of the commit.
+        """
         for entry in commit.files:
             path = os.path.join(slot.folder, entry.path)
             verify_file(slot, commit, path, digests=self._trust().verify == "full")

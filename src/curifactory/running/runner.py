@@ -97,7 +97,7 @@ class Runner:
         self._executing: list[Execution] = []
         self._made: dict[str, Recipe] = {}
         self._staging = Staging()
-        self.links = Links(self._staging)
+        self.links = Links(self._staging, reader.verify_files)
 
     def begin_pass(self) -> None:
         """Forget what an earlier pass made."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from curifactory.amounts import format_seconds, format_size
 from curifactory.events import Planned, PlannedStep
+from curifactory.reporting.estimate import Estimate, estimate
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,11 +38,14 @@ class PlanView:
     def lines(self) -> Iterator[str]:
         """The plan for a reader, one step a line, then the sums."""
         planned = self.planned
+        records = max((len(row.step.record) for row in planned.steps), default=0)
+        stages = max((len(row.step.stage) for row in planned.steps), default=0)
         for row in planned.steps:
-            yield f"{row.decision:<4}  {row.step.record}  {row.step.stage}  ({_why(row)})"
+            name = f"{row.step.record:<{records}}  {row.step.stage:<{stages}}"
+            yield f"{row.decision:<4}  {name}  ({_why(row)})"
         sums = totals(planned.steps)
         yield ", ".join(
-            f"{total.steps} {words}{f' ({_bytes(total.size)})' if total.size else ''}"
+            f"{total.steps} {words}{f' ({format_size(total.size)})' if total.size else ''}"
             for words, total in zip(_IN_WORDS, sums.values(), strict=True)
         )
         if sums["RUN"].steps:
@@ -91,43 +95,6 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """How long the steps that run may take, from how long these stages took before.
-
-    Parameters
-    ----------
-    seconds : float
-        The sum over the steps of which something is known.
-    unknown : int
-        How many steps it leaves out, since their stage was never seen.
-    """
-
-    seconds: float
-    unknown: int
-
-
-def estimate(steps: Sequence[PlannedStep], stage_seconds: Mapping[str, float]) -> Estimate:
-    """Estimate the time: of each step what it took before, else the mean of its stage."""
-    by_stage: dict[str, list[float]] = defaultdict(list)
-    by_stage.update({stage: [seconds] for stage, seconds in stage_seconds.items()})
-    for row in steps:
-        if row.seconds is not None:
-            by_stage[row.step.stage].append(row.seconds)
-    seconds, unknown = 0.0, 0
-    for row in steps:
-        known = by_stage.get(row.step.stage)
-        if row.decision != "RUN":
-            continue
-        if row.seconds is not None:
-            seconds += row.seconds
-        elif known:
-            seconds += sum(known) / len(known)
-        else:
-            unknown += 1
-    return Estimate(seconds, unknown)
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
     """How many steps share a decision, and the bytes of their artifacts that are there."""
 
@@ -151,29 +118,12 @@ def _why(row: PlannedStep) -> str:
     if not row.size:
         return row.reason
     verb = "last made" if row.decision == "RUN" else "made"
-    made = "" if row.seconds is None else f", {verb} in {_duration(row.seconds)}"
-    return f"{row.reason}, {_bytes(row.size)}{made}"
+    made = "" if row.seconds is None else f", {verb} in {format_seconds(row.seconds)}"
+    return f"{row.reason}, {format_size(row.size)}{made}"
 
 
 def _estimated(guess: Estimate) -> str:
     if not guess.seconds:
         return "time unknown: none of these stages ran here before"
     left_out = f", without {guess.unknown} steps of stages not seen before" if guess.unknown else ""
-    return f"about {_duration(guess.seconds)} to run, going by earlier runs{left_out}"
-
-
-def _bytes(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms"
-    if seconds < 60:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 60 else f"{minutes / 60:.1f} h"
+    return f"about {format_seconds(guess.seconds)} to run, going by earlier runs{left_out}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,6 +28,8 @@ def as_json(facts: dict[str, Any]) -> dict[str, Any]:
 
 def table_of(facts: dict[str, Any]) -> str:
     """Facts as an HTML table for a notebook, without those that say nothing."""
+    import html  # only notebooks need it
+
     rows = [
         f"<tr><th>{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>"
         for name, value in as_json(facts).items()

@@ -24,3 +24,16 @@ def format_size(size: float) -> str:
         if round(size, 1) < 1000:
             return f"{size:.1f} {unit}"
     return f"{size / 1000:.1f} TB"
+
+
+def format_count(count: int, what: str) -> str:
+    """Return how many there are of something, as a person says it: ``1 artifact``, ``2 artifacts``.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    what : str
+        The word for one of them, to which an s makes it several.
+    """
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import curifactory
+from curifactory.errors import UnusableArtifactError
+
 
 @pytest.fixture
 def care(command):
@@ -210,3 +213,43 @@ def test_a_history_from_the_future_keeps_everything(care, cache, project):
     assert "newer version" in care("gc", "--keep-runs", "0", "--yes", status=1).stderr
     assert "newer version" in care("du").stderr
     assert len([*cache.glob("*_metadata.json")]) == 4
+
+
+def test_of_what_was_removed_it_is_said_by_which_command_and_how_it_is_made_again(
+    care, command, cache
+):
+    (path,) = (one["path"] for one in _listed(command, "--stage", "make", "--param", "size=9"))
+    content = command("curifactory", "show", path, "--json").stdout
+    care("rm", path, "--yes")
+    shown = command("curifactory", "show", path)
+    # its total is there: a run would not make it without being told to
+    again = "experiment one --overwrite-stage make"
+    assert f"by `curifactory cache rm {path} --yes`" in shown.stdout
+    assert f"make it again  {again}\n" in shown.stdout
+    assert json.loads(content)["content"] in shown.stdout
+    by_name = command("curifactory", "show", "--stage", "make", "--param", "size=9")
+    assert by_name.stdout == shown.stdout
+    why = command("curifactory", "why", path)
+    assert why.stdout.startswith("make of large is not needed")
+    assert f"`curifactory cache rm {path} --yes`" in why.stderr
+    assert command(*again.split()).returncode == 0
+    assert "make it again" not in command("curifactory", "show", path).stdout
+
+
+def test_loading_what_was_removed_tells_so(care, cache, project):
+    care("gc", "--keep-runs", "0", "--yes")
+    (one, *_) = curifactory.artifacts(gone=True, folder=project / "data")
+    with pytest.raises(
+        UnusableArtifactError, match=r"removed on .* by `curifactory cache gc .*again: exp"
+    ):
+        one.load()
+
+
+def test_one_of_something_is_told_from_several(care, cache):
+    assert (
+        "Removed 1 artifact, " in care("rm", str(next(cache.glob("*_total.json"))), "--yes").stdout
+    )
+
+
+def _listed(command, *query):
+    return json.loads(command("curifactory", "artifacts", "ls", *query, "--json").stdout)

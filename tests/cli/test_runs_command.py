@@ -137,7 +137,7 @@ def test_a_damaged_history_is_restored_with_one_warning(runs, project):
     done = runs("--json")
     assert numbers(done) == [1, 2, 3]
     assert done.stderr.count("Warning: ") == 1
-    assert "3 runs were restored" in done.stderr
+    assert "3 runs." in done.stderr
     assert runs().stderr == ""
 
 
@@ -147,7 +147,7 @@ def test_a_history_is_rebuilt_from_its_artifacts(runs, project):
     done = runs("rebuild", "--json")
     assert json.loads(done.stdout) == {"runs": 2, "artifacts": 4, "unknown": 2, "unreadable": []}
     assert numbers(runs("--status", "unknown", "--json")) == [1, 2]
-    assert runs("rebuild").stdout.startswith("The history has 2 runs; 4 artifacts are there.\n")
+    assert runs("rebuild").stdout.startswith("The history has 2 runs, the cache 4 artifacts.\n")
 
 
 def test_a_history_of_a_newer_version_is_one_clear_error_and_no_run_fails(runs, command, project):

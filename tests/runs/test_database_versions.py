@@ -54,7 +54,7 @@ def test_runs_of_version_1_survive_damage_that_comes_later(from_version_1, told,
     begin("one")
     (tmp_path / "runs.sqlite").write_bytes(b"garbage" * 500)
     begin("one")
-    assert "4 runs were restored" in told[0]
+    assert "4 runs." in told[0]
     found = open_past(tmp_path, pytest.fail).runs()
     assert [run.reference for run in found][:3] == [
         "one_1_2026-11-23-T031932",

@@ -51,7 +51,7 @@ def test_what_is_no_database_is_set_aside_and_restored(
     assert begin_and_note() == 2
     (message,) = told
     assert "runs.sqlite.damaged-" in message
-    assert "1 runs were restored" in message
+    assert ": 1 run." in message
     aside = {path.name.split(".damaged-")[0]: path for path in tmp_path.glob("*.damaged-*")}
     assert aside.keys() == {"runs.sqlite", "store.json", "params_registry.json"}
     assert aside["runs.sqlite"].read_bytes() == content

@@ -166,7 +166,7 @@ def test_what_is_not_held_is_computed_again(project):
     store = keep_store(project, "partial")
     printed = said(replay(project, store))
     assert project.executed() == {"two p": 1}
-    assert printed.splitlines()[-1] == "1 stages executed, 1 taken from the store"
+    assert printed.splitlines()[-1] == "1 stage executed, 1 taken from the store"
 
 
 def test_a_parameter_set_of_another_hash_is_named(project):

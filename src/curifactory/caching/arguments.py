@@ -7,7 +7,6 @@ from typing import Any
 from curifactory.caching.cacheable import Cacheable, cacher_type
 from curifactory.caching.plain import is_plain
 from curifactory.errors import UnhashableValueError
-from curifactory.hashing import digest
 
 # what these say is where a file lies
 _PLACE_ATTRIBUTES = frozenset(vars(Cacheable()))
@@ -18,6 +17,8 @@ def describe_cacher(cacher: Cacheable) -> str:
     arguments = counted_arguments(cacher)
     if not arguments:
         return cacher_type(cacher)
+    from curifactory.hashing import digest  # many cachers have no arguments
+
     try:
         return f"{cacher_type(cacher)} {digest(arguments)[:12]}"
     except UnhashableValueError:

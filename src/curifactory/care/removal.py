@@ -43,7 +43,7 @@ class Remover:
     history : History
         Where the metadata of what is removed is kept.
     reason : str
-        Who removes it: ``"gc"`` or ``"rm"``.
+        Who removes it, with what command.
     done : Removed
         To which it is added what was removed.
     """

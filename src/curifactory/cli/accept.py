@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from curifactory.amounts import format_count
 from curifactory.cli.plan_options import planned, which
 
 
@@ -39,12 +40,14 @@ def accept(
         for line in sorted({f"{one.step.name.stage}: {one.what}" for one in found}):
             click.echo(line)
         if dry_run:
-            click.echo(f"{len(found)} steps would be accepted.")
+            click.echo(f"{format_count(len(found), 'step')} would be accepted.")
             return
         if not yes:
-            click.confirm(f"Accept these changes for {len(found)} steps?", abort=True)
+            click.confirm(
+                f"Accept these changes for {format_count(len(found), 'step')}?", abort=True
+            )
         if sample is not None:
             check_samples(manager, found, sample)
             click.echo(f"{min(sample, len(found))} executed again: equal content.")
         accept_changes(manager, found)
-        click.echo(f"{len(found)} steps accepted.")
+        click.echo(f"{format_count(len(found), 'step')} accepted.")

@@ -6,13 +6,16 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from curifactory.amounts import format_seconds, format_size
 from curifactory.cli.output import from_here
 from curifactory.errors import CurifactoryError, UnusableArtifactError
 from curifactory.past.artifact import Artifact
+from curifactory.past.facts import as_json
 from curifactory.past.preview import Preview, preview
+from curifactory.past.removal import how_to_make
 from curifactory.past.tree import MOST_OF_ONE, Node, above, below
 
 _WIDTH = 15
@@ -53,9 +56,11 @@ def artifact_as_json(artifact: Artifact) -> dict[str, Any]:
     """The form in which it is printed for programs."""
     problem, document = artifact.problem, _document(artifact)
     seen = _preview(artifact) if problem is None else None
+    removal = None if problem is None else artifact.removal
     return {
         **artifact.to_json(),
         "problem": problem,
+        "removal": None if removal is None else as_json(asdict(removal)),
         "parameters": document.get("params") or artifact.parameters,
         "runs": [run.reference for run in artifact.runs],
         "preview": asdict(seen) if isinstance(seen, Preview) else seen,
@@ -74,11 +79,21 @@ def _document(artifact: Artifact) -> dict[str, Any]:
 
 
 def _facts(artifact: Artifact, problem: str | None) -> dict[str, Any]:
-    made = artifact.generated.strftime("%Y-%m-%d %H:%M:%S")
+    made = _second(artifact.generated)
     took = "" if artifact.seconds is None else f", in {format_seconds(artifact.seconds)}"
     runs = [run.reference for run in artifact.runs]
     of_others = "" if artifact.made_by in (None, *runs) else "  (not in this history)"
     used = len([one for one in runs if one != artifact.made_by])
+    removal = artifact.removal if problem is not None else None
+    removed = (
+        None
+        if removal is None
+        else {
+            "removed": f"{_second(removal.when)} by {removal.by}",
+            "content": artifact.content,
+            "make it again": how_to_make(artifact) or "its run is not in this history",
+        }
+    )
     return {
         "artifact": f"{artifact.name} of stage {artifact.stage}",
         "parameter set": f"{artifact.parameter_set}  {artifact.hash}",
@@ -87,8 +102,12 @@ def _facts(artifact: Artifact, problem: str | None) -> dict[str, Any]:
         "made": made + took,
         "run": f"{artifact.made_by or ''}{of_others}",
         "used": f"by {used} more runs" if used > 1 else "by one more run" if used == 1 else None,
-        "problem": problem,
+        **({"problem": problem} if removed is None else removed),
     }
+
+
+def _second(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _preview(artifact: Artifact) -> Preview | str:

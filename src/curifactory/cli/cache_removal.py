@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curifactory.amounts import format_size
+from curifactory.amounts import format_count, format_size
 from curifactory.cli.asking import artifact_query, json_option
 from curifactory.cli.caring import cache_to_remove_from, folder_option
 from curifactory.cli.ending import FAILED
+from curifactory.cli.group import ARGUMENTS
 from curifactory.cli.output import from_here, table, warn
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def rm(
         return at_paths(inventory, paths) if paths else selected_ids(inventory, query)
 
     plan = plan_removal(cache, select)
-    done = _carry_out(cache, plan, "rm", **how)
+    done = _carry_out(cache, plan, **how)
     if plan.stays or done.kept:
         ctx.exit(FAILED)
 
@@ -130,7 +132,7 @@ def gc(
     _check_can_ask(**how)
     cache = cache_to_remove_from(folder)
     plan = plan_collection(cache, limits)
-    done = _carry_out(cache, plan, "gc", **how)
+    done = _carry_out(cache, plan, **how)
     if limits.max_size is not None and plan.size_after > limits.max_size:
         warn([f"What must stay takes {format_size(plan.size_after)}, more than {max_size}."])
         ctx.exit(FAILED)
@@ -146,7 +148,6 @@ def _check_can_ask(dry_run: bool, yes: bool, as_json: bool, **_: Any) -> None:
 def _carry_out(
     cache: CacheFolder,
     plan: RemovalPlan,
-    reason: str,
     *,
     dry_run: bool,
     yes: bool,
@@ -162,19 +163,20 @@ def _carry_out(
     if plan.steps and not dry_run:
         if not yes:
             click.confirm("Remove these?", abort=True)
-        _remove(cache, plan, reason, done, as_json)
+        _remove(cache, plan, done, as_json)
     if as_json:
         click.echo(json.dumps(_document(cache, plan, done, dry_run), indent=2))
     return done
 
 
-def _remove(
-    cache: CacheFolder, plan: RemovalPlan, reason: str, done: Removed, as_json: bool
-) -> None:
+def _remove(cache: CacheFolder, plan: RemovalPlan, done: Removed, as_json: bool) -> None:
     # who only looks need not wait for these
     from curifactory.care.removal import Remover
     from curifactory.runs.history import History
+    from curifactory.runs.machine import host, user
 
+    command = shlex.join(["curifactory", *click.get_current_context().meta[ARGUMENTS]])
+    reason = f"`{command}` ({user()} on {host()})"
     remover = Remover(cache.place, History(cache.history, cache.tell), reason, done)
     try:
         remover.remove(plan.steps)
@@ -195,7 +197,8 @@ def _show(cache: CacheFolder, plan: RemovalPlan, most: int | None) -> None:
 
 def _tell(done: Removed, as_json: bool) -> None:
     if not as_json:
-        click.echo(f"Removed {len(done.artifacts)} artifacts, {format_size(done.size)}.")
+        count = format_count(len(done.artifacts), "artifact")
+        click.echo(f"Removed {count}, {format_size(done.size)}.")
     warn(done.notes)
     warn(f"{path} stays: {why}." for path, why in done.kept.items())
 

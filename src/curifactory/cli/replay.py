@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from curifactory.amounts import format_count
 from curifactory.cli.ending import FAILED, VERBOSE
 from curifactory.cli.output import warn
 
@@ -104,14 +105,16 @@ def _replayed_lines(replayed: Replayed) -> Iterator[str]:
         yield f"  loaded  {path}"
     for one in replayed.computed:
         yield f"  computed instead of taken from the store  {one.path}: {one.why}"
-    yield f"{replayed.executed} stages executed, {replayed.used} taken from the store"
+    stages = format_count(replayed.executed, "stage")
+    yield f"{stages} executed, {replayed.used} taken from the store"
 
 
 def _compared_lines(compared: Recomputed) -> Iterator[str]:
     for one in compared.artifacts:
         yield f"  {one.verdict:<9}  {one.path}" + (f": {one.detail}" if one.detail else "")
     said = ", ".join(f"{count} {verdict}" for verdict, count in compared.counts.items())
-    yield f"{compared.executed} stages executed, {len(compared.artifacts)} artifacts: {said}"
+    stages = format_count(compared.executed, "stage")
+    yield f"{stages} executed, {format_count(len(compared.artifacts), 'artifact')}: {said}"
     first = compared.first_difference
     if first is not None:
         yield (

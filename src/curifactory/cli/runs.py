@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curifactory.amounts import format_count
 from curifactory.cli.asking import json_option, open_past, param_option, tell
 from curifactory.cli.ending import FAILED
 from curifactory.cli.group import ListedByDefault
@@ -177,6 +178,7 @@ def rebuild(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(done), indent=2))
         return
-    click.echo(f"The history has {done.runs} runs; {done.artifacts} artifacts are there.")
+    artifacts = format_count(done.artifacts, "artifact")
+    click.echo(f"The history has {format_count(done.runs, 'run')}, the cache {artifacts}.")
     if done.unknown:
         click.echo(f"Only their artifacts tell of {done.unknown} of the runs.")

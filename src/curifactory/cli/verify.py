@@ -21,7 +21,7 @@ def verify(ctx: click.Context, store: str, as_json: bool) -> None:
     STORE is its folder, or the reference of a run of this project. Exits with 1 if a file is
     missing or was changed, or if the run in it did not end well.
     """
-    from curifactory.amounts import format_size
+    from curifactory.amounts import format_count, format_size
     from curifactory.stores.locate import find_store
     from curifactory.stores.verify import verify_store
 
@@ -43,7 +43,9 @@ def verify(ctx: click.Context, store: str, as_json: bool) -> None:
         if found.incomplete is not None:
             warn([f"The store is incomplete. {found.incomplete}"])
         wrong = len(found.damage)
-        said = f"{wrong} are not as they were kept" if wrong else "all as they were kept"
-        click.echo(f"{len(found.manifest.files)} files, {format_size(found.size)}: {said}")
+        said = f"not as they were kept: {wrong}" if wrong else "all as they were kept"
+        click.echo(
+            f"{format_count(len(found.manifest.files), 'file')}, {format_size(found.size)}: {said}"
+        )
     if not found.is_whole:
         ctx.exit(FAILED)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curifactory.cli.asking import json_option
+from curifactory.cli.asking import json_option, open_past
 from curifactory.cli.differences_shown import print_differences
 from curifactory.cli.plan_options import POLICY, SEED, planned, which
 
@@ -32,12 +32,10 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
 
     ARTIFACT is the path of an artifact or of its metadata.
     """
-    from curifactory.past.files import metadata_path_of
-
     path = None
     # a folder may well be named like the experiment
-    if stage is None and metadata_path_of(name) is not None:
-        path, name = name, _experiment_of(name)
+    if stage is None and (experiment := _experiment_of(name)) is not None:
+        path, name = name, experiment
     with planned(name, options) as manager:
         found = _explanations(manager, stage, path)
     if not found:
@@ -49,14 +47,29 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
         _print(one)
 
 
-def _experiment_of(path: str) -> str:
-    from curifactory.past.files import document_of
+def _experiment_of(path: str) -> str | None:
+    """The experiment that made the artifact at a path; ``None`` if there never was one there."""
+    from curifactory.past.files import document_of, metadata_path_of
 
+    if metadata_path_of(path) is None:
+        return _experiment_that_made(path) if os.sep in path else None
     facts = document_of(path).get("manager_run_info") or {}
     name = facts.get("experiment_name")
     if not isinstance(name, str):
         raise click.ClickException(f"The metadata of {path} does not say which experiment made it.")
     return name
+
+
+def _experiment_that_made(path: str) -> str | None:
+    """The same of an artifact that is gone; says what became of it."""
+    from curifactory.past.removal import say_removal
+
+    lay_there = open_past().at_path(path)
+    if not lay_there:
+        return None
+    if said := say_removal(lay_there[-1]):
+        click.echo(said, err=True)
+    return lay_there[-1].experiment
 
 
 def _explanations(

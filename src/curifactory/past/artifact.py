@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
+from curifactory.amounts import format_count
+from curifactory.errors import UnusableArtifactError
 from curifactory.past.facts import as_json, facts_of, frame_of, table_of
 
 if TYPE_CHECKING:
     import pandas
 
     from curifactory.caching import Cacheable
+    from curifactory.past.removal import Removal
     from curifactory.past.run import Runs
     from curifactory.planning.code_changes import KeptPart
 
@@ -27,6 +30,7 @@ class ArtifactReader(Protocol):
     def used_for(self, artifact: int) -> Artifacts: ...
     def runs_of(self, artifact: int) -> Runs: ...
     def forgotten(self, artifact: int) -> dict[str, Any] | None: ...
+    def removal_of(self, artifact: int) -> Removal | None: ...
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,11 @@ class Artifact:
         return document_of(self.metadata_path, self.content) if kept is None else kept
 
     @property
+    def removal(self) -> Removal | None:
+        """When and by whom it was removed, if a command did that; see ``gone``."""
+        return self._past.removal_of(self._id) if self.gone else None
+
+    @property
     def problem(self) -> str | None:
         """Why it cannot be loaded, as far as metadata and sizes tell; ``None`` if nothing is."""
         from curifactory.past.files import problem_at
@@ -137,7 +146,10 @@ class Artifact:
             If it is missing, damaged, another one by now, or must not be unpickled.
         """
         from curifactory.past.loading import load_at
+        from curifactory.past.removal import say_removal
 
+        if self.gone and self.problem is not None and (said := say_removal(self)):
+            raise UnusableArtifactError(said)
         return load_at(self.metadata_path, cacher, content=self.content)
 
     def to_json(self) -> dict[str, Any]:
@@ -207,4 +219,4 @@ class Artifacts(Sequence[Artifact]):
         return frame_of(map(facts_of, self))
 
     def __repr__(self) -> str:
-        return "\n".join([f"<{len(self)} artifacts>", *(one.path for one in self)])
+        return "\n".join([f"<{format_count(len(self), 'artifact')}>", *(one.path for one in self)])

@@ -25,7 +25,8 @@ def artifact_meant(past: Past, what: str | None, query: ArtifactQuery) -> Artifa
     what : str, optional
         The path of a file of it, be it there or not any more, or the name of an output.
     query : ArtifactQuery
-        What else must be true of it, if `what` is no path.
+        What else must be true of it, if `what` is no path. What was replaced or removed counts if
+        nothing else is there.
 
     Raises
     ------
@@ -41,6 +42,10 @@ def artifact_meant(past: Past, what: str | None, query: ArtifactQuery) -> Artifa
             return lay_there[-1]
     query = query if what is None else replace(query, name=what)
     found = past.artifacts(query)
+    if not found and query.gone is False:
+        found = past.artifacts(replace(query, gone=True))
+        if len({one.path for one in found}) == 1:
+            return found[-1]
     if len(found) == 1:
         return found[0]
     raise ArtifactNotFoundError(_not_one(what, found))
@@ -92,7 +97,9 @@ def _not_one(what: str | None, found: Artifacts) -> str:
             f"There is no file and no artifact {asked} in the history; `curifactory artifacts` "
             "lists them. A run is shown by `curifactory runs show`."
         )
-    few = "".join(f"\n  {one.path}" for one in found[:_MOST_NAMED])
+    few = "".join(
+        f"\n  {one.path}" + (" (gone)" if one.gone else "") for one in found[:_MOST_NAMED]
+    )
     return (
         f"{len(found)} artifacts are {asked}, such as{few}\nGive one of the paths, or say more: "
         "stage, experiment, parameters, run."

@@ -15,7 +15,15 @@ from curifactory.past.lineage import SourceRow, consumer_ids, source_rows
 from curifactory.past.parameter_search import Condition
 from curifactory.past.queries import ArtifactQuery, RunQuery
 from curifactory.past.references import resolve_reference
-from curifactory.past.rows import ARTIFACTS, RUN_COLUMNS, artifact_of, folder_in, run_of
+from curifactory.past.removal import Removal
+from curifactory.past.rows import (
+    ARTIFACTS,
+    RUN_COLUMNS,
+    artifact_of,
+    folder_in,
+    local_moment,
+    run_of,
+)
 from curifactory.past.run import Run, Runs
 from curifactory.runs.database import T, Work
 from curifactory.runs.places import absolute
@@ -187,6 +195,12 @@ class Past:
         from curifactory.runs.forgetting import forgotten_metadata
 
         return forgotten_metadata(kept)
+
+    def removal_of(self, artifact: int) -> Removal | None:
+        """When and by whom an artifact was removed, if a command did that."""
+        question = "SELECT removed, reason FROM forgotten WHERE artifact = ?"
+        found = [Removal(local_moment(when), str(by)) for when, by in self.rows(question, artifact)]
+        return found[0] if found else None
 
     def runs_of(self, artifact: int) -> Runs:
         """The runs that made or used an artifact."""

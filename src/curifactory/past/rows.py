@@ -37,8 +37,8 @@ def run_of(row: Sequence[Any], past: RunReader) -> Run:
         experiment,
         number,
         status,
-        _moment(started),
-        None if ended is None else _moment(ended),
+        local_moment(started),
+        None if ended is None else local_moment(ended),
         seconds,
         host,
         user,
@@ -79,7 +79,7 @@ def artifact_of(row: Sequence[Any], base: str, past: ArtifactReader) -> Artifact
         cacher,
         size,
         seconds,
-        _moment(generated),
+        local_moment(generated),
         content,
         made_by,
         gone is not None,
@@ -88,7 +88,8 @@ def artifact_of(row: Sequence[Any], base: str, past: ArtifactReader) -> Artifact
     )
 
 
-def _moment(seconds: float) -> datetime:
+def local_moment(seconds: float) -> datetime:
+    """A moment of the history as local time."""
     # astimezone() says the same, and takes five times as long
     try:
         return datetime.fromtimestamp(seconds, _zone(time.localtime(seconds).tm_gmtoff))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
+from curifactory.amounts import format_count
 from curifactory.errors import RunNotFoundError
 from curifactory.past.facts import as_json, facts_of, frame_of, parsed
 
@@ -176,4 +177,4 @@ class Runs(Sequence[Run]):
 
     def __repr__(self) -> str:
         lines = [f"{run.reference}  {run.status}" for run in self._runs]
-        return "\n".join([f"<{len(lines)} runs>", *lines])
+        return "\n".join([f"<{format_count(len(lines), 'run')}>", *lines])

@@ -53,7 +53,7 @@ def forget(
     removed : sequence of (str, dict)
         Path and content of each metadata file, which is still there.
     reason : str
-        Who removed it: ``"gc"`` or ``"rm"``.
+        Who removed it, with what command.
 
     Raises
     ------

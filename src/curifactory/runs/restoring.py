@@ -7,6 +7,7 @@ import os
 import sqlite3
 from typing import Any
 
+from curifactory.amounts import format_count
 from curifactory.runs.entering import enter_all, enter_environment, note_number
 from curifactory.runs.entry import COLUMNS, RunEntry, RunFile
 from curifactory.runs.forgetting import restore_forgotten
@@ -38,7 +39,7 @@ def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
     restore_forgotten(connection, files)
     if not found and not broken:
         return ""
-    said = f"From the files in {files.folder} {len(runs)} runs were restored."
+    said = f"Restored from the files in {files.folder}: {format_count(len(runs), 'run')}."
     if broken:
         few = ", ".join(os.path.basename(path) for path in broken[:3])
         said += f" {len(broken)} of these files cannot be read ({few})."

@@ -116,3 +116,30 @@ def test_the_time_that_is_left_comes_from_what_is_known():
     schedule.next_order(2)
     schedule.done(0, 4.0)
     assert schedule.seconds_left(2) == 6.0
+
+
+def test_an_order_of_short_steps_takes_several_of_them_at_once():
+    short = [Work(n, stage="s", seconds=0.001) for n in range(400)]
+    orders = drained(Schedule(short), slots=2)
+    assert sorted(p for order in orders for p in order) == list(range(400))
+    assert len(orders[0]) == 1 + 399 // 8
+    # fewer and fewer at a time, so that all workers are busy to the end
+    assert [len(one) for one in orders] == sorted((len(one) for one in orders), reverse=True)
+
+
+def test_what_there_is_no_room_for_delays_nothing_else():
+    needy = [Work(n, resources={"gpu": 1}, seconds=9.0) for n in range(3)]
+    schedule = Schedule([*needy, Work(3, seconds=1.0), Work(4, seconds=1.0)], limits={"gpu": 1})
+    assert [schedule.next_order(2) for _ in range(4)] == [(0,), (3,), (4,), ()]
+    schedule.done(0)
+    assert schedule.next_order(2) == (1,)
+
+
+def test_the_time_left_counts_what_is_not_over_and_not_blocked():
+    schedule = Schedule([Work(0, stage="a"), Work(1, {0}, stage="a"), Work(2, {1}, stage="b")])
+    assert schedule.seconds_left(1) is None
+    schedule.done(0, 2.0)
+    assert schedule.seconds_left(1) == 4.0  # two that take as long as the one that is known
+    assert schedule.seconds_left(2) == 2.0
+    schedule.failed(1)
+    assert schedule.seconds_left(1) == 0.0

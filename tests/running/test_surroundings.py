@@ -32,7 +32,7 @@ def _put_back(tmp_path):
 def test_nothing_is_noticed_where_nothing_was_done():
     watch = SurroundingsWatch()
     assert watch.now() == Surroundings()
-    assert cause_to_stay(watch.now(), seeded=False) is None
+    assert cause_to_stay(watch.now()) is None
 
 
 def test_changed_new_and_removed_environment_variables_are_noticed_and_no_cause():
@@ -42,7 +42,7 @@ def test_changed_new_and_removed_environment_variables_are_noticed_and_no_cause(
     del os.environ["REMOVED"]
     changes = {"CHANGED": "x", "NEW": "y", "REMOVED": None}
     assert watch.now() == Surroundings(environ_changes=changes)
-    assert cause_to_stay(watch.now(), seeded=False) is None
+    assert cause_to_stay(watch.now()) is None
     os.environ.update(CHANGED="a", REMOVED="b")
     del os.environ["NEW"]
     assert watch.now() == Surroundings()
@@ -62,10 +62,10 @@ def test_a_generator_that_was_used_or_seeded_is_a_cause_unless_stages_are_seeded
     watch = SurroundingsWatch()
     use()
     assert watch.now() == Surroundings(random_used=(name,))
-    cause = cause_to_stay(watch.now(), seeded=False)
+    cause = cause_to_stay(watch.now())
     assert f"`run` used or seeded the global random generator of {name} before" in cause
     assert 'seed = "step"' in cause
-    assert cause_to_stay(watch.now(), seeded=True) is None
+    assert cause_to_stay(watch.now(random_counts=False)) is None
 
 
 @pytest.mark.parametrize("draw", [lambda: random.gauss(0, 1), lambda: numpy.random.randn()])
@@ -111,14 +111,16 @@ def test_another_working_folder_is_a_cause(tmp_path):
     os.chdir(tmp_path)
     assert watch.now() == Surroundings(folder=str(tmp_path))
     for seeded in (False, True):
-        cause = cause_to_stay(watch.now(), seeded)
+        cause = cause_to_stay(watch.now(random_counts=not seeded))
         assert cause == f"`run` changed the working folder to {tmp_path} before this call"
 
 
 def test_another_import_path_is_a_cause():
     watch = SurroundingsWatch()
     sys.path.insert(0, "elsewhere")
-    assert cause_to_stay(watch.now(), seeded=True) == "`run` changed sys.path before this call"
+    assert (
+        cause_to_stay(watch.now(random_counts=False)) == "`run` changed sys.path before this call"
+    )
 
 
 def test_numpy_is_not_imported_to_look_at_it():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from curifactory.manager import ArtifactManager
-from curifactory.running.elsewhere.elsewhere import Elsewhere, Means
+from curifactory.running.elsewhere.elsewhere import Elsewhere
+from curifactory.running.elsewhere.means import Means
 from curifactory.running.executors.named import Opens
 
 

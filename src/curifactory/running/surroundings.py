@@ -49,12 +49,18 @@ class SurroundingsWatch:
             return {}
         return _changes(self._environ, dict(os.environ))
 
-    def now(self) -> Surroundings:
-        """How the surroundings differ at this moment."""
+    def now(self, random_counts: bool = True) -> Surroundings:
+        """How the surroundings differ at this moment.
+
+        Parameters
+        ----------
+        random_counts : bool
+            Whether to compare the global random generators, which takes longer than the rest.
+        """
         folder = os.getcwd()
         return Surroundings(
             environ_changes=self.environ_changes(),
-            random_used=generators.changed_since(self._random),
+            random_used=generators.changed_since(self._random) if random_counts else (),
             folder=None if folder == self._folder else folder,
             path_changed=sys.path != self._path,
         )
@@ -65,7 +71,7 @@ def _encoded_environ() -> dict[Any, Any]:
     return dict(getattr(os.environ, "_data", os.environ))
 
 
-def cause_to_stay(surroundings: Surroundings, seeded: bool) -> str | None:
+def cause_to_stay(surroundings: Surroundings) -> str | None:
     """Why a step has to be carried out where `run` is, so that it sees what it is meant to see.
 
     Changed environment variables are no cause: they can be sent along.
@@ -73,17 +79,15 @@ def cause_to_stay(surroundings: Surroundings, seeded: bool) -> str | None:
     Parameters
     ----------
     surroundings : Surroundings
-        Those of its call.
-    seeded : bool
-        Whether each step is seeded by itself (``seed = "step"``), so that what was done to the
-        generators before makes no difference to it.
+        Those of its call. Where each step is seeded by itself (``seed = "step"``), what was done to
+        the generators before makes no difference to it, and is not to be in them.
 
     Returns
     -------
     str or None
         The cause, as a part of a sentence; ``None`` if there is none.
     """
-    if surroundings.random_used and not seeded:
+    if surroundings.random_used:
         names = " and ".join(surroundings.random_used)
         return (
             f"`run` used or seeded the global random generator of {names} before this call "

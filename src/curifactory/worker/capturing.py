@@ -14,38 +14,64 @@ from typing import Any
 from curifactory.running.elsewhere.answer import Said
 
 
-@contextmanager
-def captured(record: str, tell: Callable[[Said], None]) -> Iterator[None]:
-    """Tell everything that is printed, logged or warned while this lasts.
+class Capturing:
+    """Tells everything that is printed, logged or warned while stages run, each with its record.
 
     Parameters
     ----------
-    record : str
-        Name of the record for which a stage runs.
     tell : callable
         Told.
+
+    Attributes
+    ----------
+    record : str
+        Name of the record for which a stage runs.
     """
-    # handlers that a forked process inherited would say it a second time
-    inherited = _take_handlers_away()
-    handler = _Handler(record, tell)
-    logging.getLogger().addHandler(handler)
-    out, err = _Stream("stdout", record, tell), _Stream("stderr", record, tell)
-    try:
-        with (
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            warnings.catch_warnings(),
-        ):
-            # what is shown is decided where `run` is
-            warnings.simplefilter("always")
-            warnings.showwarning = _shower(record, tell)
-            yield
-    finally:
-        out.close()
-        err.close()
-        logging.getLogger().removeHandler(handler)
-        for logger, handlers in inherited:
-            logger.handlers[:] = handlers
+
+    def __init__(self, tell: Callable[[Said], None]) -> None:
+        self.record = ""
+        self._tell = tell
+        self._handler = _Handler(self.say)
+        self._out, self._err = _Stream("stdout", self.say), _Stream("stderr", self.say)
+
+    def say(self, kind: str, what: Any) -> None:
+        """Tell something of the record."""
+        self._tell(Said(kind, self.record, what))
+
+    @contextmanager
+    def of(self, record: str) -> Iterator[None]:
+        """Capture what a stage says that runs for a record."""
+        self.record = record
+        # handlers that a forked process inherited would say it a second time
+        inherited = _take_handlers_away()
+        logging.getLogger().addHandler(self._handler)
+        try:
+            with (
+                contextlib.redirect_stdout(self._out),
+                contextlib.redirect_stderr(self._err),
+                warnings.catch_warnings(),
+            ):
+                # what is shown is decided where `run` is
+                warnings.simplefilter("always")
+                warnings.showwarning = self._show_warning
+                yield
+        finally:
+            self._out.end_line()
+            self._err.end_line()
+            logging.getLogger().removeHandler(self._handler)
+            for logger, handlers in inherited:
+                logger.handlers[:] = handlers
+
+    def _show_warning(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        *_: Any,
+        **__: Any,
+    ) -> None:
+        self.say("warning", (str(message), _named(category), filename, lineno))
 
 
 def _take_handlers_away() -> list[tuple[logging.Logger, list[logging.Handler]]]:
@@ -57,10 +83,10 @@ def _take_handlers_away() -> list[tuple[logging.Logger, list[logging.Handler]]]:
 
 
 class _Stream(io.TextIOBase):
-    """Tells each line that is written, and what is left at the end."""
+    """Says each line that is written."""
 
-    def __init__(self, kind: str, record: str, tell: Callable[[Said], None]) -> None:
-        self._kind, self._record, self._tell = kind, record, tell
+    def __init__(self, kind: str, say: Callable[[str, Any], None]) -> None:
+        self._kind, self._say = kind, say
         self._begun = ""
 
     def writable(self) -> bool:
@@ -69,21 +95,22 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._begun = (self._begun + text).split("\n")
         if lines:
-            self._tell(Said(self._kind, self._record, "\n".join(lines)))
+            self._say(self._kind, "\n".join(lines))
         return len(text)
 
-    def close(self) -> None:
+    def end_line(self) -> None:
+        """Say what was written since the last line ended."""
         if self._begun:
-            self._tell(Said(self._kind, self._record, self._begun))
+            self._say(self._kind, self._begun)
             self._begun = ""
 
 
 class _Handler(logging.handlers.QueueHandler):
-    """Tells each log record as plain data."""
+    """Says each log record as plain data."""
 
-    def __init__(self, record: str, tell: Callable[[Said], None]) -> None:
+    def __init__(self, say: Callable[[str, Any], None]) -> None:
         super().__init__(None)  # type: ignore[arg-type]
-        self._record, self._tell = record, tell
+        self._say = say
 
     def enqueue(self, record: logging.LogRecord) -> None:
         known = {
@@ -91,18 +118,10 @@ class _Handler(logging.handlers.QueueHandler):
             for name, value in vars(record).items()
             if isinstance(value, str | int | float | type(None))
         }
-        self._tell(Said("log", self._record, known))
+        self._say("log", known)
 
 
-def _shower(record: str, tell: Callable[[Said], None]) -> Callable[..., None]:
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        *_: Any,
-        **__: Any,
-    ) -> None:
-        tell(Said("warning", record, (str(message), category, filename, lineno)))
-
-    return show
+def _named(category: type[Warning]) -> tuple[tuple[str, str], ...]:
+    """A category of warnings and what it is derived from, by module and name: any may be unknown
+    where ``run`` is."""
+    return tuple((one.__module__, one.__qualname__) for one in category.__mro__)

@@ -98,9 +98,10 @@ def _check_places(facts: RunFacts) -> None:
     """
     if not os.path.exists(facts.handshake):
         raise RunRefusedError(
-            f"does not see the cache folder {os.path.dirname(facts.handshake)}: a file that was "
-            "just written there is missing. Workers have to share the project's folders with the "
-            "process that gives them work; set cache_path to a folder that all of them have."
+            f"does not see the cache folder {os.path.dirname(os.path.dirname(facts.handshake))}: a "
+            "file that was just written there is missing. Workers have to share the project's "
+            "folders with the process that gives them work; set cache_path to a folder that all of "
+            "them have."
         )
     if not os.path.isdir(facts.folder):
         raise RunRefusedError(f"has no folder {facts.folder}, in which the run takes place.")

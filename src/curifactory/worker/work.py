@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import socket
 import threading
 import time
@@ -26,10 +25,13 @@ from curifactory.running.elsewhere.answer import (
     Unusable,
 )
 from curifactory.running.elsewhere.answering import NotHere, answer_of
+from curifactory.running.elsewhere.live import live_path
+from curifactory.running.elsewhere.messages import pack, unpack
 from curifactory.running.elsewhere.order import Order, SentStep
 from curifactory.running.elsewhere.pickling import dumps, loads
 from curifactory.running.passes import StartAgain
-from curifactory.worker.capturing import captured
+from curifactory.worker.capturing import Capturing
+from curifactory.worker.happened import Happening
 from curifactory.worker.receiving import CannotImportError, Receiver
 from curifactory.worker.run import Prepared, RunRefusedError, other_packages, prepared
 
@@ -51,26 +53,28 @@ def work(order: bytes) -> bytes:
         The pickled `Answer`.
     """
     with _ONE_AT_A_TIME:
-        return pickle.dumps(_carry_out(pickle.loads(order)), protocol=pickle.HIGHEST_PROTOCOL)
+        return pack(_carry_out(unpack(order)))
 
 
 def _carry_out(order: Order) -> Answer:
-    happened: list[Event | Said] = []
     done: list[StepAnswer] = []
     ending: Ending | None = None
+    happened: tuple[Event | Said, ...] = ()
     try:
-        with prepared(order) as run, _observing(run, happened):
-            for notice in run.notices():
-                run.manager.events.notice(notice)
-            receiver = Receiver(order, run.manager)
-            for sent in order.steps:
-                ending = _one_step(run, receiver, sent, done, happened)
-                if ending is not None:
-                    break
-            run.manager.orders.end_order()
+        with prepared(order) as run:
+            worker = worker_name()
+            happening = Happening(live_path(os.path.dirname(run.facts.handshake), worker), worker)
+            with _observing(run, happening), happening.told_live():
+                at_work = _AtWork(run, order, done, happening)
+                for sent in order.steps:
+                    ending = at_work.carry_out(sent)
+                    if ending is not None:
+                        break
+                run.manager.orders.end_order()
+            happened = happening.rest()
     except (RunRefusedError, CannotImportError) as error:
         ending = Refused(f"The worker {worker_name()} {error}")
-    return Answer(worker_name(), tuple(done), ending, tuple(happened))
+    return Answer(worker_name(), tuple(done), ending, happened)
 
 
 def worker_name() -> str:
@@ -78,44 +82,54 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _one_step(
-    run: Prepared,
-    receiver: Receiver,
-    sent: SentStep,
-    done: list[StepAnswer],
-    happened: list[Event | Said],
-) -> Ending | None:
-    """Carry out one step; what ends the order, if something does."""
-    session = run.manager.orders
-    try:
-        with applied(sent.variables, sent.environ):
-            began = time.perf_counter()
-            run.manager.set(sent.switches)
-            session.reader.unusable.update(sent.unusable)
-            request = receiver.request(sent)
-            code = _checked_code(sent, session.code_of(request))
-            for notice in other_packages(sent.code[2], code.packages):
-                run.manager.events.notice(notice)
-            with captured(request.record.name, happened.append):
-                step, references = session.carry_out(request, code, sent.needed)
-            receiver.note_made(sent.position, references)
-            seconds = time.perf_counter() - began
-            done.append(answer_of(sent.position, step, references, sent.carried, seconds))
-    except NotHere as cause:
-        return Declined(sent.position, str(cause))
-    except StartAgain as again:
-        reader = session.reader
-        unusable = Unusable(
-            sent.position, again.reason, dict(reader.unusable), tuple(reader.wanted)
-        )
-        reader.unusable.clear()
-        reader.wanted.clear()
-        return unusable
-    except CannotImportError:
-        raise
-    except BaseException as error:
-        return _raised(sent.position, error)
-    return None
+class _AtWork:
+    """Carries out the steps of one order, one after the other."""
+
+    def __init__(
+        self, run: Prepared, order: Order, done: list[StepAnswer], happening: Happening
+    ) -> None:
+        self._run = run
+        self._receiver = Receiver(order, run.manager)
+        self._done = done
+        self._capturing = Capturing(happening.add)
+        for notice in run.notices():
+            run.manager.events.notice(notice)
+
+    def carry_out(self, sent: SentStep) -> Ending | None:
+        """Carry out one step; what ends the order, if something does."""
+        reader = self._run.manager.orders.reader
+        try:
+            with applied(sent.variables, sent.environ):
+                self._done.append(self._one_step(sent))
+        except NotHere as cause:
+            return Declined(sent.position, str(cause))
+        except StartAgain as again:
+            unusable = Unusable(
+                sent.position, again.reason, dict(reader.unusable), tuple(reader.wanted)
+            )
+            reader.unusable.clear()
+            reader.wanted.clear()
+            return unusable
+        except CannotImportError:
+            raise
+        except BaseException as error:
+            return _raised(sent.position, error)
+        return None
+
+    def _one_step(self, sent: SentStep) -> StepAnswer:
+        manager, began = self._run.manager, time.perf_counter()
+        session = manager.orders
+        manager.set(sent.switches)
+        session.reader.unusable.update(sent.unusable)
+        request = self._receiver.request(sent)
+        code = _checked_code(sent, session.code_of(request))
+        for notice in other_packages(sent.code[2], code.packages):
+            manager.events.notice(notice)
+        with self._capturing.of(request.record.name):
+            step, references = session.carry_out(request, code, sent.needed)
+        self._receiver.note_made(sent.position, references)
+        seconds = time.perf_counter() - began
+        return answer_of(sent.position, step, references, sent.carried, sent.read, seconds)
 
 
 def _checked_code(sent: SentStep, here: CodeFacts) -> CodeFacts:
@@ -170,12 +184,12 @@ def _users_traceback(error: BaseException) -> traceback.TracebackException:
 
 
 @contextmanager
-def _observing(run: Prepared, happened: list[Event | Said]) -> Iterator[None]:
+def _observing(run: Prepared, happening: Happening) -> Iterator[None]:
     """Keep what happens; a failure is told where ``run`` is."""
 
     def observe(event: Event) -> None:
         if not isinstance(event, Failed):
-            happened.append(event)
+            happening.add(event)
 
     events: Any = run.manager.events
     events.observers.append(observe)

@@ -28,7 +28,7 @@ class StepAnswer:
         What its function read from state without naming it.
     commits : dict of str to Commit
     facts : dict of str to InputFacts
-        What a step that reads an output knows about it.
+        For each output that other steps read: what these know about it.
     spreads : Reason or None
         Why what reads from it must run too, if so.
     values : dict of str to bytes
@@ -132,12 +132,29 @@ class Said:
     record : str
         Name of the record.
     what : object
-        The text; the `logging.LogRecord`'s attributes; ``(category, text, file, line)``.
+        The text; the `logging.LogRecord`'s attributes; ``(text, category, file, line)`` with the
+        category and what it is derived from by module and name.
     """
 
     kind: str
     record: str
     what: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened in a worker.
+
+    Parameters
+    ----------
+    worker : str
+        Host and process.
+    happened : tuple of (Event or Said)
+        What is to be told, in the order in which it happened.
+    """
+
+    worker: str
+    happened: tuple[Event | Said, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +170,7 @@ class Answer:
     ending : Ending or None
         What ended the order before its end, if something did.
     happened : tuple of (Event or Said)
-        What is to be told, in the order in which it happened.
+        What is to be told and was not told before, in the order in which it happened.
     """
 
     worker: str

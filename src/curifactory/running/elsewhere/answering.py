@@ -22,6 +22,7 @@ def answer_of(
     step: Step,
     references: dict[str, Reference],
     carried: Iterable[str],
+    read: Iterable[str],
     seconds: float,
 ) -> StepAnswer:
     """Describe a step that is over.
@@ -35,6 +36,8 @@ def answer_of(
         To its outputs.
     carried : iterable of str
         Outputs without cacher whose values are needed elsewhere.
+    read : iterable of str
+        Outputs that other steps read.
     seconds : float
         How long it took.
 
@@ -56,7 +59,7 @@ def answer_of(
         recipe=step.recipe,
         undeclared=dict(step.undeclared),
         commits=dict(step.commits),
-        facts={name: reference.input_facts() for name, reference in references.items()},
+        facts={name: references[name].input_facts() for name in read},
         spreads=step.spreads,
         values=values,
         timing=step.timing,

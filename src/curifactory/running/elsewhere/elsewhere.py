@@ -9,27 +9,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from curifactory.errors import ConfigurationError
 from curifactory.events import Events, StepName
 from curifactory.running.elsewhere.answer import StepAnswer, Unusable
 from curifactory.running.elsewhere.answering import NotHere, answer_of
+from curifactory.running.elsewhere.dispatcher import Dispatcher
 from curifactory.running.elsewhere.failures import note_others
 from curifactory.running.elsewhere.handshake import Handshake
+from curifactory.running.elsewhere.live import Hearing
+from curifactory.running.elsewhere.means import Means
 from curifactory.running.elsewhere.noting import Noted, Noting, NotingSettings
 from curifactory.running.elsewhere.order import RunFacts
 from curifactory.running.elsewhere.schedule import Schedule
-from curifactory.running.elsewhere.scheduler import Scheduler
 from curifactory.running.elsewhere.sending import Sender
+from curifactory.running.elsewhere.sent_plan import SentPlan
 from curifactory.running.elsewhere.telling import Telling
 from curifactory.running.elsewhere.works import sharing_files, work_of
-from curifactory.running.executors.protocol import Executor, Work
+from curifactory.running.executors.protocol import Executor
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Reference, Step
 from curifactory.running.surroundings import SurroundingsWatch
-from curifactory.settings import nearest
 from curifactory.store.staging import sweep
 
 References = dict[str, Reference]
@@ -40,34 +40,6 @@ class ElsewhereSettings(NotingSettings, Protocol):
 
     @property
     def cache_path(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What is needed to carry out steps elsewhere.
-
-    Parameters
-    ----------
-    open_executor : callable
-        Gives the executor; called when there is something to send.
-    work : callable
-        What a worker does with an order.
-    describe_manager : callable
-        Gives the facts from which a worker makes its manager.
-    versions : dict of str to str
-        Versions that should be the same in all processes.
-    limits : dict of str to float
-        How much there is of each resource.
-    fail_fast : bool
-        Whether the first failure ends the run.
-    """
-
-    open_executor: Callable[[], Executor]
-    work: Work
-    describe_manager: Callable[[], bytes]
-    versions: Mapping[str, str]
-    limits: Mapping[str, float] = field(default_factory=dict)
-    fail_fast: bool = False
 
 
 class Elsewhere:
@@ -85,7 +57,7 @@ class Elsewhere:
     def __init__(self, settings: ElsewhereSettings, events: Events, means: Means) -> None:
         self._settings, self._events, self._means = settings, events, means
         self._executor: Executor | None = None
-        self._scheduler: Scheduler | None = None
+        self._dispatcher: Dispatcher | None = None
         self._entries: Sequence[Entry] = ()
         self._noting: Noting | None = None
         self._noted: dict[int, Noted | str] = {}
@@ -131,57 +103,34 @@ class Elsewhere:
         self._begin(runs, noted)
 
     def _begin(self, runs: Sequence[int], noted: Mapping[int, Noted]) -> None:
-        entries, token = self._entries, secrets.token_hex(8)
-        settings = self._settings
-        run = pickle.dumps(self._run_facts(token))
-        changed = {name for one in noted.values() for name in one.environ}
-        sender = Sender(
-            entries,
-            noted,
-            token,
-            run,
-            {name: os.environ.get(name) for name in changed},
-            settings.lazy,
-            settings.ignore_lazy,
-        )
+        entries, means, settings = self._entries, self._means, self._settings
         resources = {p: entries[p].step.request.definition.resources for p in runs}
-        self._check_resources(runs, resources)
-        works = [work_of(entries, sender, p, noted, resources[p]) for p in runs]
+        needs = {entries[p].step.name.stage: resources[p] for p in runs}
+        for notice in means.check_needs(needs):
+            self._events.notice(notice)
+        handshake, token = self._handshake.offer(), secrets.token_hex(8)
+        plan = SentPlan(entries, noted, settings.lazy, settings.ignore_lazy)
+        changed = {name for one in noted.values() for name in one.environ}
+        environ = {name: os.environ.get(name) for name in changed}
+        works = [work_of(plan, p, resources[p]) for p in runs]
         assert self._executor is not None
-        self._scheduler = Scheduler(
+        self._dispatcher = Dispatcher(
             self._executor,
-            self._means.work,
-            Schedule(works, self._means.limits),
-            sender,
-            {work.position: work.stage for work in works},
-            resources,
-            self._means.fail_fast,
+            means.work,
+            Schedule(works, means.limits),
+            plan,
+            Sender(plan, token, pickle.dumps(self._run_facts(token, handshake)), environ),
+            Hearing(os.path.dirname(handshake)),
+            means.fail_fast,
         )
-        self._scheduler.begin()
-
-    def _check_resources(
-        self, runs: Sequence[int], resources: Mapping[int, Mapping[str, float]]
-    ) -> None:
-        """Refuse what could never run, and tell of limits for what nothing needs."""
-        limits = self._means.limits
-        known = {tag for needs in resources.values() for tag in needs}
-        for tag in limits.keys() - known:
-            self._events.notice(f"No stage needs the resource '{tag}'.{nearest(tag, known)}")
-        for position in runs:
-            for tag, much in resources[position].items():
-                if much > limits.get(tag, much):
-                    stage = self._entries[position].step.name.stage
-                    raise ConfigurationError(
-                        f"Stage '{stage}' needs {much:g} of '{tag}', and there is {limits[tag]:g} "
-                        f"(--resource {tag}={limits[tag]:g})."
-                    )
+        self._dispatcher.begin()
 
     def end_pass(self) -> None:
         """Wait for what is running, and send nothing more."""
-        if self._scheduler is not None:
-            self._scheduler.end()
-            self._scheduler.wait_for_all(self._tell_news)
-            self._scheduler = None
+        if self._dispatcher is not None:
+            self._dispatcher.end()
+            self._dispatcher.wait_for_all(self._tell_news)
+            self._dispatcher = None
 
     def wait_for_rest(self, error: Exception | None) -> None:
         """Let everything that can be sent come to its end.
@@ -196,16 +145,16 @@ class Elsewhere:
         BaseException
             Without such an error, the first failure that no call raised.
         """
-        scheduler = self._scheduler
-        if scheduler is None:
+        dispatcher = self._dispatcher
+        if dispatcher is None:
             return
         if self._means.fail_fast and error is not None:
             self.stop()
         else:
-            scheduler.wait_for_all(self._tell_news)
+            dispatcher.wait_for_all(self._tell_news)
         others = {
             position: failure
-            for position, failure in sorted(scheduler.failures.items())
+            for position, failure in sorted(dispatcher.failures.items())
             if failure is not error and position not in self._raised
         }
         ended_by = error or (others.pop(min(others)) if others else None)
@@ -219,19 +168,19 @@ class Elsewhere:
 
     def left_over(self) -> list[tuple[Entry, StepAnswer]]:
         """What workers executed and no call took over."""
-        if self._scheduler is None:
+        if self._dispatcher is None:
             return []
         return [
             (self._entries[position], answer)
-            for position, answer in sorted(self._scheduler.answers.items())
+            for position, answer in sorted(self._dispatcher.answers.items())
             if answer.executed and position not in self._taken
         ]
 
     def stop(self) -> None:
         """End the workers at once."""
-        if self._scheduler is not None:
-            self._scheduler.end()
-            self._scheduler = None
+        if self._dispatcher is not None:
+            self._dispatcher.end()
+            self._dispatcher = None
         if self._executor is not None:
             self._executor.stop()
             self._executor = None
@@ -256,16 +205,16 @@ class Elsewhere:
         BaseException
             What it raised there.
         """
-        position, scheduler = entry.step.plan_index, self._scheduler
-        if scheduler is None or position is None:
+        position, dispatcher = entry.step.plan_index, self._dispatcher
+        if dispatcher is None or position is None:
             return None
         try:
-            answer = scheduler.wait_for(position, self._tell_news)
+            answer = dispatcher.wait_for(position, self._tell_news)
         except BaseException:
             self._raised.add(position)
             raise
         if answer is None:
-            return scheduler.ended_by if isinstance(scheduler.ended_by, Unusable) else None
+            return dispatcher.ended_by if isinstance(dispatcher.ended_by, Unusable) else None
         noted, watch = self._noted[position], self._run_watch
         assert isinstance(noted, Noted)
         assert watch is not None
@@ -284,8 +233,8 @@ class Elsewhere:
         callable
             To be told the step and the references to its outputs.
         """
-        position, scheduler, began = entry.step.plan_index, self._scheduler, time.perf_counter()
-        if scheduler is None or position is None:
+        position, dispatcher, began = entry.step.plan_index, self._dispatcher, time.perf_counter()
+        if dispatcher is None or position is None:
             yield lambda *_: None
             return
         self._taken.add(position)
@@ -295,9 +244,11 @@ class Elsewhere:
             nonlocal done
             seconds = time.perf_counter() - began
             try:
-                scheduler.done_here(
+                dispatcher.done_here(
                     position,
-                    lambda carried: answer_of(position, step, references, carried, seconds),
+                    lambda carried, read: answer_of(
+                        position, step, references, carried, read, seconds
+                    ),
                 )
                 done = True
             except NotHere as cause:
@@ -308,23 +259,23 @@ class Elsewhere:
             yield note_done
         finally:
             if not done:
-                scheduler.failed_here(position)
+                dispatcher.failed_here(position)
 
     def tell_other(self, entry: Entry, how: str) -> None:
         """A step that was carried out elsewhere is called otherwise than it was planned."""
         self._telling.other_call(entry.step, how)
 
     def _tell_news(self) -> None:
-        if self._scheduler is not None:
-            self._telling.news(self._scheduler)
+        if self._dispatcher is not None:
+            self._telling.news(self._dispatcher)
 
-    def _run_facts(self, token: str) -> RunFacts:
+    def _run_facts(self, token: str, handshake: str) -> RunFacts:
         return RunFacts(
             token=token,
             manager=self._means.describe_manager(),
             root=os.path.abspath(self._settings.root),
             folder=os.getcwd(),
             path=tuple(os.path.abspath(folder) for folder in sys.path),
-            handshake=self._handshake.offer(),
+            handshake=handshake,
             versions=self._means.versions,
         )

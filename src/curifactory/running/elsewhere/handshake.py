@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 
 from curifactory.errors import ArtifactSaveError
-from curifactory.store.reserved import STAGING_PREFIX
+from curifactory.store.staging import Staging
+
+_NAME = "handshake"
 
 
 class Handshake:
-    """A hidden file in the cache folder, while a run has workers.
+    """A file in a hidden folder in the cache folder, while a run has workers.
 
     Parameters
     ----------
@@ -19,29 +20,26 @@ class Handshake:
     """
 
     def __init__(self, cache_path: str) -> None:
-        self._folder = os.path.abspath(cache_path)
-        self._path: str | None = None
+        self._cache = os.path.abspath(cache_path)
+        self._staging = Staging()
 
     def offer(self) -> str:
-        """Write the file if it is not there yet, and give its path.
+        """Write the file if it is not there, and give its path.
 
         Raises
         ------
         ArtifactSaveError
             If it cannot be written.
         """
-        if self._path is None:
-            path = os.path.join(self._folder, f"{STAGING_PREFIX}handshake-{secrets.token_hex(8)}")
-            try:
-                with open(path, "w", encoding="utf-8") as file:
-                    file.write("workers look for this file\n")
-            except OSError as error:
-                raise ArtifactSaveError(f"{path} could not be written: {error}") from error
-            self._path = path
-        return self._path
+        path = self._cache
+        try:
+            path = os.path.join(self._staging.folder(self._cache), _NAME)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("workers look for this file\n")
+        except OSError as error:
+            raise ArtifactSaveError(f"{path} could not be written: {error}") from error
+        return path
 
     def withdraw(self) -> None:
-        """Remove the file."""
-        if self._path is not None and os.path.exists(self._path):
-            os.unlink(self._path)
-        self._path = None
+        """Remove the folder."""
+        self._staging.close()

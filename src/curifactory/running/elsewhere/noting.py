@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,8 +11,10 @@ from curifactory.planning.recipe import EDITED
 from curifactory.record import Record
 from curifactory.request import Request, StageDefinition, UserValue
 from curifactory.running.code_facts import variables_of
+from curifactory.running.elsewhere.definitions import is_importable, sent_definition
 from curifactory.running.elsewhere.order import SentDefinition, SentState, Switches
 from curifactory.running.elsewhere.pickling import dumps, why_not
+from curifactory.running.elsewhere.staying import StaysError
 from curifactory.running.step import Step
 from curifactory.running.surroundings import SurroundingsWatch, cause_to_stay
 
@@ -35,18 +36,6 @@ class NotingSettings(Protocol):
     def overwrite(self) -> bool: ...
     @property
     def overwrite_stages(self) -> list[str]: ...
-
-
-class StaysError(Exception):
-    """A step cannot be carried out elsewhere; the message is the cause.
-
-    Attributes
-    ----------
-    position : int or None
-        Which step, where an order has several.
-    """
-
-    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +90,8 @@ class Noting:
     def __init__(self, settings: NotingSettings) -> None:
         self.surroundings = SurroundingsWatch()
         self._settings = settings
+        self._switches: dict[Switches, Switches] = {}
+        self._definitions: dict[tuple[StageDefinition, bool, bool], SentDefinition] = {}
 
     def note(self, step: Step) -> Noted | str:
         """What has to be known of a call, or the cause why it must be carried out here."""
@@ -113,62 +104,41 @@ class Noting:
         request, settings = step.request, self._settings
         if settings.dry or settings.dry_cache:
             raise StaysError("what a dry run makes stays in this process")
-        now = self.surroundings.now()
-        cause = cause_to_stay(now, settings.seeds_steps)
+        now = self.surroundings.now(random_counts=not settings.seeds_steps)
+        cause = cause_to_stay(now)
         if cause is not None:
             raise StaysError(cause)
         if (step.recipe.code or "").startswith(EDITED):
             raise StaysError("a file with its code was edited after it was imported")
         record = request.record
+        switches = Switches(
+            record.combo_hash,
+            record.is_aggregate,
+            settings.prefix,
+            settings.overwrite,
+            tuple(settings.overwrite_stages),
+            settings.seed,
+        )
         return Noted(
             own=_state(record),
             others=tuple(_state(other) for other in request.records),
             input_records=tuple(record.input_records),
-            switches=Switches(
-                record.combo_hash,
-                record.is_aggregate,
-                settings.prefix,
-                settings.overwrite,
-                tuple(settings.overwrite_stages),
-                settings.seed,
-            ),
-            definition=sent_definition(request.definition, settings.lazy, settings.ignore_lazy),
+            # one object for equal ones: an order has it once
+            switches=self._switches.setdefault(switches, switches),
+            definition=self._definition(request.definition),
             values=_values(step),
             arguments=_arguments(step),
             environ=dict(now.environ_changes),
             variables=_variables(step, settings.root),
         )
 
-
-def sent_definition(definition: StageDefinition, lazy: bool, ignore_lazy: bool) -> SentDefinition:
-    """A stage by its name, or pickled where importing would not give it.
-
-    Raises
-    ------
-    StaysError
-        If it cannot be pickled either.
-    """
-    module, name = definition.identity
-    if is_importable(definition):
-        return SentDefinition(module, name, lazy, ignore_lazy)
-    try:
-        return SentDefinition(module, name, pickled=dumps(definition))
-    except Exception as error:
-        raise StaysError(
-            f"it can neither be imported as {module}.{name} nor pickled ({why_not(error)})"
-        ) from None
-
-
-def is_importable(definition: StageDefinition) -> bool:
-    """Whether importing its module gives this very stage."""
-    module, name = definition.identity
-    if module == "__main__":
-        return False
-    held: Any = sys.modules.get(module)
-    for part in name.split("."):
-        held = getattr(held, part, None)
-    stage_definition = getattr(held, "stage_definition", None)
-    return stage_definition is not None and stage_definition().function is definition.function
+    def _definition(self, definition: StageDefinition) -> SentDefinition:
+        called = (definition, self._settings.lazy, self._settings.ignore_lazy)
+        known = self._definitions.get(called)
+        if known is None or known.pickled is not None:
+            # what is pickled takes along what it closes over, as it is at this call
+            known = self._definitions[called] = sent_definition(*called)
+        return known
 
 
 def value_label(name: str, record_hash: str | None = None) -> str:

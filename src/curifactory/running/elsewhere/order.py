@@ -183,6 +183,8 @@ class SentStep:
         Which of them are needed.
     carried : frozenset of str
         Outputs without cacher whose values have to come back.
+    read : frozenset of str
+        Outputs that other steps read: what is known about them has to come back.
     code : (str or None, dict, dict)
         Digest of its code here, digests of its variables, versions of its packages.
     own : SentState
@@ -211,6 +213,7 @@ class SentStep:
     reportables_slot: Slot | None
     needed: frozenset[str]
     carried: frozenset[str]
+    read: frozenset[str]
     code: CodeHere
     own: SentState
     others: tuple[SentState, ...]

@@ -44,4 +44,13 @@ def _say(said: Said, worker: str) -> None:
             logging.getLogger(record.name).handle(record)
         case "warning":
             text, category, filename, line = said.what
-            warnings.warn_explicit(f"[{said.record}] {text}", category, filename, line)
+            warnings.warn_explicit(f"[{said.record}] {text}", _known(category), filename, line)
+
+
+def _known(category: Iterable[tuple[str, str]]) -> type[Warning]:
+    """The nearest category of warnings that is known in this process."""
+    for module, name in category:
+        held = vars(sys.modules[module]).get(name) if module in sys.modules else None
+        if isinstance(held, type) and issubclass(held, Warning):
+            return held
+    return UserWarning

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from curifactory.running.elsewhere.durations import Durations
+from curifactory.running.elsewhere.ready import Need, ReadySteps
 
 # an order of short steps is filled up to this: what sending costs is small beside it
 _FULL_ORDER_SECONDS = 0.1
@@ -45,6 +47,11 @@ class Work:
     hands_on: frozenset[int] = frozenset()
     line: object = None
 
+    @property
+    def need(self) -> Need:
+        """What it holds while it runs."""
+        return frozenset(self.resources.items())
+
 
 class Schedule:
     """What waits, what is ready, what was sent, and what is over.
@@ -65,19 +72,27 @@ class Schedule:
             self._unmet[work.position] = set(work.reads)
             for read in work.reads:
                 self._readers[read].append(work.position)
-        self._free = dict(limits or {})
-        self._observed: dict[object, float] = {}
+        self._durations = Durations(works)
         self._staying = {work.position for work in works if work.stays}
         self._order_of: dict[int, set[int]] = {}
         self._over: set[int] = set()
         self._blocked: set[int] = set()
         self._alone: set[int] = set()
         self._priority = self._longest_paths()
-        self._ready: list[tuple[float, int]] = []
+        self._ready = ReadySteps(limits or {}, self.is_ready)
         for work in works:
             self._enqueue(work.position)
 
     # ---------------------------------------------------------------- questions
+
+    def work(self, position: int) -> Work:
+        """A step that is to run."""
+        return self._works[position]
+
+    def of_same_stage(self, position: int) -> list[int]:
+        """All steps of the stage that a step is of."""
+        stage = self._works[position].stage
+        return [other for other, work in self._works.items() if work.stage == stage]
 
     def is_sent(self, position: int) -> bool:
         """Whether a worker has it."""
@@ -90,7 +105,7 @@ class Schedule:
     @property
     def is_idle(self) -> bool:
         """Whether no worker has anything, and nothing can be sent."""
-        return not self._order_of and not any(self.is_ready(entry[1]) for entry in self._ready)
+        return not self._order_of and not self._ready
 
     @property
     def running(self) -> int:
@@ -103,12 +118,8 @@ class Schedule:
 
     def seconds_left(self, slots: int) -> float | None:
         """How long what is left takes on so many workers; ``None`` if that is not known."""
-        left = [p for p in self._works if p not in self._over and p not in self._blocked]
-        known = [seconds for p in left if (seconds := self._expected(p)) is not None]
-        if not known:
-            return 0.0 if not left else None
-        mean = sum(known) / len(known)
-        return (sum(known) + mean * (len(left) - len(known))) / max(1, slots)
+        seconds = self._durations.seconds_left()
+        return None if seconds is None else seconds / max(1, slots)
 
     # ------------------------------------------------------------------ changes
 
@@ -124,21 +135,23 @@ class Schedule:
         slots : int
             How many workers share what is ready.
         """
-        first = self._pop_ready()
+        first = self._ready.take()
         if first is None:
             return ()
         order, seconds = [first], self._expected(first)
+        makers = self._makers_among(order)
         most = 1 + len(self._ready) // (_PARTS_PER_SLOT * max(1, slots))
         while True:
-            following = self._following(order, seconds)
+            following = self._following(order, makers, seconds)
             if following is None and len(order) < most:
                 following = self._another_short_one(order, seconds)
             if following is None:
                 break
             order.append(following)
+            makers += self._makers_among([following])
             more = self._expected(following)
             seconds = None if seconds is None or more is None else seconds + more
-        self._change_free(first, -1)
+        self._ready.hold(self._works[first].need)
         together = set(order)
         self._order_of.update(dict.fromkeys(order, together))
         return tuple(order)
@@ -147,9 +160,7 @@ class Schedule:
         """A step is over, wherever it was carried out: what it makes is there."""
         self._end(position)
         if seconds is not None and position in self._works:
-            stage = self._works[position].stage
-            before = self._observed.get(stage, seconds)
-            self._observed[stage] = (before + seconds) / 2
+            self._durations.learn(self._works[position].stage, seconds)
         for reader in self._readers.get(position, ()):
             self._unmet[reader].discard(position)
             self._enqueue(reader)
@@ -162,6 +173,7 @@ class Schedule:
             blocked = found.pop()
             if blocked not in self._blocked:
                 self._blocked.add(blocked)
+                self._durations.leave(self._works[blocked])
                 found += self._readers[blocked]
 
     def back(self, position: int, alone: bool = False) -> None:
@@ -190,35 +202,23 @@ class Schedule:
 
     def _enqueue(self, position: int) -> None:
         if self._is_open(position) and not self._unmet[position]:
-            heapq.heappush(self._ready, (-self._priority[position], position))
+            self._ready.put(position, self._priority[position], self._works[position].need)
 
-    def _pop_ready(self) -> int | None:
-        """The ready step with the longest way to the end for which there are resources."""
-        passed, found = [], None
-        while self._ready and found is None:
-            entry = heapq.heappop(self._ready)
-            if not self.is_ready(entry[1]):
-                continue
-            if self._has_room(self._works[entry[1]]):
-                found = entry[1]
-            else:
-                passed.append(entry)
-        for entry in passed:
-            heapq.heappush(self._ready, entry)
-        return found
-
-    def _following(self, order: list[int], seconds: float | None) -> int | None:
+    def _following(self, order: list[int], makers: list[Work], seconds: float | None) -> int | None:
         """What comes right after the last step of an order on the same worker."""
-        for position in reversed(order):
-            made = self._works[position]
-            if self._is_kept_together(made):
-                for reader in sorted(made.hands_on):
-                    if self._can_follow(reader, order):
-                        return reader
+        for made in reversed(makers):
+            for reader in sorted(made.hands_on):
+                if self._can_follow(reader, order):
+                    return reader
         for reader in self._readers[order[-1]] if order[0] not in self._alone else ():
             if self._can_follow(reader, order) and self._fits(reader, seconds):
                 return reader
         return None
+
+    def _makers_among(self, positions: Sequence[int]) -> list[Work]:
+        """Those of some steps whose values the steps that follow need in memory."""
+        works = (self._works[position] for position in positions)
+        return [work for work in works if work.hands_on and self._is_kept_together(work)]
 
     def _is_kept_together(self, made: Work) -> bool:
         """Whether what reads a value that nobody keeps follows on the same worker.
@@ -229,24 +229,20 @@ class Schedule:
         return len(readers) == 1 or all(self._works[one].line == made.line for one in readers)
 
     def _another_short_one(self, order: list[int], seconds: float | None) -> int | None:
-        if not self._ready or order[0] in self._alone:
+        if order[0] in self._alone:
             return None
-        _, position = self._ready[0]
-        if (
-            self.is_ready(position)
-            and self._can_follow(position, order)
-            and self._fits(position, seconds)
-        ):
-            heapq.heappop(self._ready)
-            return position
-        return None
+
+        def is_wanted(position: int) -> bool:
+            return self._can_follow(position, order) and self._fits(position, seconds)
+
+        return self._ready.take_with(self._works[order[0]].need, is_wanted)
 
     def _can_follow(self, position: int, order: list[int]) -> bool:
         work = self._works[position]
         return (
             self._is_open(position)
             and position not in order
-            and self._unmet[position] <= set(order)
+            and self._unmet[position].issubset(order)
             and work.resources == self._works[order[0]].resources
         )
 
@@ -255,21 +251,13 @@ class Schedule:
         return None not in (seconds, more) and seconds + more <= _FULL_ORDER_SECONDS  # type: ignore[operator]
 
     def _expected(self, position: int) -> float | None:
-        work = self._works[position]
-        return self._observed.get(work.stage, work.seconds)
-
-    def _has_room(self, work: Work) -> bool:
-        return all(self._free.get(tag, much) >= much for tag, much in work.resources.items())
-
-    def _change_free(self, position: int, sign: int) -> None:
-        for tag, much in self._works[position].resources.items():
-            if tag in self._free:
-                self._free[tag] += sign * much
+        return self._durations.expected(self._works[position])
 
     def _end(self, position: int) -> None:
         self._leave_order(position)
         if position in self._works:
             self._over.add(position)
+            self._durations.leave(self._works[position])
 
     def _leave_order(self, position: int) -> None:
         order = self._order_of.pop(position, None)
@@ -277,7 +265,7 @@ class Schedule:
             order.discard(position)
             if not order:
                 # all steps of an order need the same
-                self._change_free(position, 1)
+                self._ready.give_back(self._works[position].need)
 
     def _longest_paths(self) -> dict[int, float]:
         known = [work.seconds for work in self._works.values() if work.seconds is not None]

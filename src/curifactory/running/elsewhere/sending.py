@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 from curifactory.record import Record
 from curifactory.request import UserValue
 from curifactory.running.elsewhere.answer import StepAnswer
-from curifactory.running.elsewhere.noting import Noted, StaysError, sent_definition, value_label
+from curifactory.running.elsewhere.messages import pack
+from curifactory.running.elsewhere.noting import Noted, value_label
 from curifactory.running.elsewhere.order import (
     Order,
-    SentDefinition,
     SentInput,
     SentOutput,
     SentRecord,
@@ -22,8 +21,8 @@ from curifactory.running.elsewhere.order import (
     SentValue,
     Within,
 )
-from curifactory.running.elsewhere.pickling import dumps, why_not
-from curifactory.running.facts import references_in
+from curifactory.running.elsewhere.sent_plan import SentPlan
+from curifactory.running.elsewhere.staying import StaysError
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Reference
 
@@ -33,43 +32,20 @@ class Sender:
 
     Parameters
     ----------
-    entries : sequence of Entry
-        The plan.
-    noted : dict of int to Noted
-        The calls that can be carried out elsewhere, by position.
+    plan : SentPlan
     token, run
         The run's, as `Order` has them.
     environ : dict of str to (str or None)
         What environment variables that ``run`` changes are at its begin.
-    lazy, ignore_lazy : bool
-        Whether every output, or none, is lazy.
     """
 
     def __init__(
-        self,
-        entries: Sequence[Entry],
-        noted: Mapping[int, Noted],
-        token: str,
-        run: bytes,
-        environ: Mapping[str, str | None],
-        lazy: bool,
-        ignore_lazy: bool,
+        self, plan: SentPlan, token: str, run: bytes, environ: Mapping[str, str | None]
     ) -> None:
-        self._entries = entries
-        self._noted = noted
+        self._plan = plan
         self._token = token
         self._run = run
-        self.environ = environ
-        self._laziness = (lazy, ignore_lazy)
-        self._params: dict[int, bytes] = {}
-        self._definitions: dict[int, SentDefinition] = {}
-        self._readers = _readers(entries)
-        # what `run` read of one record, it is likely to read of all
-        self._wanted = {
-            (entry.step.request.definition.identity, name)
-            for entry in entries
-            for name in entry.step.wanted
-        }
+        self._environ = environ
 
     def order(self, positions: Sequence[int], answers: Mapping[int, StepAnswer]) -> bytes:
         """The order for some steps, pickled.
@@ -86,7 +62,7 @@ class Sender:
         StaysError
             If something cannot be pickled.
         """
-        draft, steps = _Draft(self, positions, answers), []
+        draft, steps = _Draft(self._plan, self._environ, positions, answers), []
         for position in positions:
             try:
                 steps.append(draft.step(position))
@@ -94,89 +70,30 @@ class Sender:
                 cause.position = position
                 raise
         order = Order(self._token, self._run, tuple(draft.records), tuple(steps))
-        return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
-
-    def origin(self, position: int) -> int:
-        """The step that makes what a step gives: an earlier one, if it takes that over."""
-        entry = self._entries[position]
-        while entry.same_as is not None and entry.planned.decision.action != "RUN":
-            position = entry.same_as
-            entry = self._entries[position]
-        return position
-
-    def carried(self, position: int, together: Sequence[int] = ()) -> frozenset[str]:
-        """Outputs without cacher whose values are needed outside of an order.
-
-        Parameters
-        ----------
-        position : int
-            The step that makes them.
-        together : sequence of int
-            The steps of the order.
-        """
-        entry = self._entries[position]
-        found = set()
-        stage = entry.step.request.definition.identity
-        for name in entry.step.facts.uncached & entry.planned.needed:
-            readers = self._readers.get((position, name), set())
-            if (stage, name) in self._wanted or not readers or readers - set(together):
-                found.add(name)
-        return frozenset(found)
-
-    def readers_of_uncached(self, position: int) -> frozenset[int]:
-        """The steps to run that read an output of a step which no cacher keeps."""
-        uncached = self._entries[position].step.facts.uncached
-        return frozenset().union(*(self._readers.get((position, name), ()) for name in uncached))
-
-    def sent_params(self, params: Any) -> bytes | None:
-        """A parameter set, pickled once."""
-        if params is None:
-            return None
-        if id(params) not in self._params:
-            try:
-                self._params[id(params)] = dumps(params)
-            except Exception as error:
-                raise StaysError(
-                    f"parameter set '{params.name}' of class '{type(params).__qualname__}' cannot "
-                    f"be pickled ({why_not(error)})"
-                ) from None
-        return self._params[id(params)]
-
-    def definition(self, position: int) -> SentDefinition:
-        """The stage of a step."""
-        noted = self._noted.get(position)
-        if noted is not None:
-            return noted.definition
-        if position not in self._definitions:
-            definition = self._entries[position].step.request.definition
-            self._definitions[position] = sent_definition(definition, *self._laziness)
-        return self._definitions[position]
-
-    def noted(self, position: int) -> Noted:
-        """What was noted of a call."""
-        return self._noted[position]
-
-    def entry(self, position: int) -> Entry:
-        """A step of the plan."""
-        return self._entries[position]
+        return pack(order)
 
 
 class _Draft:
     """One order while it is made."""
 
     def __init__(
-        self, sender: Sender, positions: Sequence[int], answers: Mapping[int, StepAnswer]
+        self,
+        plan: SentPlan,
+        environ: Mapping[str, str | None],
+        positions: Sequence[int],
+        answers: Mapping[int, StepAnswer],
     ) -> None:
         self.records: list[SentRecord] = []
-        self._sender = sender
+        self._plan = plan
+        self._environ = environ
         self._positions = positions
         self._answers = answers
         self._indices: dict[int, int] = {}
 
     def step(self, position: int) -> SentStep:
         """One step of it."""
-        sender, entry = self._sender, self._sender.entry(position)
-        noted, request = sender.noted(position), entry.step.request
+        plan, entry = self._plan, self._plan.entries[position]
+        noted, request = plan.noted[position], entry.step.request
         code = entry.step.recipe
         return SentStep(
             position=position,
@@ -191,21 +108,22 @@ class _Draft:
             slots=request.slots,
             reportables_slot=request.reportables_slot,
             needed=entry.planned.needed,
-            carried=sender.carried(position, self._positions),
+            carried=plan.carried(position, self._positions),
+            read=plan.read(position),
             code=(code.code, dict(code.variables), dict(code.packages)),
             own=noted.own,
             others=noted.others,
             input_records=tuple(self._record(record) for record in noted.input_records),
             switches=noted.switches,
             # a worker that was started in the middle of the run has inherited other values
-            environ={**sender.environ, **noted.environ},
+            environ={**self._environ, **noted.environ},
             variables=noted.variables,
             unusable=_unusable(entry),
         )
 
     def _record(self, record: Record) -> int:
         if id(record) not in self._indices:
-            params = self._sender.sent_params(record.params)
+            params = self._plan.sent_params(record.params)
             self._indices[id(record)] = len(self.records)
             self.records.append(
                 SentRecord(params, record.get_hash(), record.combo_hash, record.is_aggregate)
@@ -225,16 +143,16 @@ class _Draft:
             return SentValue(noted.values[label])
         if not isinstance(source, Reference) or source.step.plan_index is None:
             raise StaysError(f"nobody knows here where its input '{label}' comes from")
-        position = self._sender.origin(source.step.plan_index)
+        position = self._plan.origin(source.step.plan_index)
         if position in self._positions:
             return Within(position, source.output.name)
         return self._output(source, position)
 
     def _output(self, source: Reference, position: int) -> SentOutput:
-        step, name = self._sender.entry(position).step, source.output.name
+        step, name = self._plan.entries[position].step, source.output.name
         answer = self._answers.get(position)
         sent = SentOutput(
-            definition=self._sender.definition(position),
+            definition=self._plan.definition(position),
             output=name,
             record=self._record(step.request.record),
             hash=step.request.record_hash,
@@ -262,15 +180,3 @@ def _unusable(entry: Entry) -> dict[str, str]:
     if why is None or why.kind != "damaged":
         return {}
     return {slot.metadata_path: str(why) for slot in entry.step.request.slots.values()}
-
-
-def _readers(entries: Sequence[Entry]) -> dict[tuple[int, str], set[int]]:
-    """By step and output: the steps to run that read it."""
-    found: dict[tuple[int, str], set[int]] = {}
-    for position, entry in enumerate(entries):
-        if entry.planned.decision.action == "RUN":
-            for reference in references_in(entry.step.request):
-                index = reference.step.plan_index
-                if index is not None:
-                    found.setdefault((index, reference.output.name), set()).add(position)
-    return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from curifactory.events import Events, Failed, Progress
+from curifactory.running.elsewhere.dispatcher import Dispatcher
+from curifactory.running.elsewhere.news import Failure, Staying
 from curifactory.running.elsewhere.replay import replay
-from curifactory.running.elsewhere.scheduler import Failure, Scheduler, Staying
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Step
 
@@ -27,9 +28,9 @@ class Telling:
         self._total = sum(one.planned.decision.action == "RUN" for one in entries)
         self._failed = 0
 
-    def news(self, scheduler: Scheduler) -> None:
+    def news(self, dispatcher: Dispatcher) -> None:
         """Tell everything that came back since the last time, and how far the steps are."""
-        found = scheduler.news()
+        found = dispatcher.news()
         for one in found:
             if isinstance(one, Staying):
                 self.stay(self._entries[one.position].step, one.why)
@@ -41,11 +42,11 @@ class Telling:
         if found:
             self._events.emit(
                 Progress(
-                    done=len(scheduler.answers),
-                    running=scheduler.running(),
+                    done=len(dispatcher.answers),
+                    running=dispatcher.running(),
                     failed=self._failed,
                     total=self._total,
-                    seconds_left=scheduler.seconds_left(),
+                    seconds_left=dispatcher.seconds_left(),
                 )
             )
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from curifactory.running.elsewhere.schedule import Work
-from curifactory.running.elsewhere.sending import Sender
+from curifactory.running.elsewhere.sent_plan import SentPlan
 from curifactory.running.facts import references_in
 from curifactory.running.pass_plan import Entry
 
 
 def work_of(
-    entries: Sequence[Entry],
-    sender: Sender,
+    plan: SentPlan,
     position: int,
-    sent: Collection[int],
     resources: Mapping[str, float],
 ) -> Work:
+    """One step of a plan that is to run."""
+    entries = plan.entries
     step = entries[position].step
     reads: set[int] = set()
     for reference in references_in(step.request):
         index = reference.step.plan_index
         if index is not None:
-            origin = sender.origin(index)
+            origin = plan.origin(index)
             if entries[origin].planned.decision.action == "RUN":
                 reads.add(origin)
     return Work(
@@ -31,8 +31,8 @@ def work_of(
         stage=step.request.definition.identity,
         seconds=step.seconds,
         resources=resources,
-        stays=position not in sent,
-        hands_on=sender.readers_of_uncached(position),
+        stays=position not in plan.noted,
+        hands_on=plan.readers_of_uncached(position),
         line=id(step.request.record),
     )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
 import queue
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from curifactory.errors import ExecutorError, ExecutorLostError, WorkerDiedError
@@ -20,37 +19,21 @@ from curifactory.running.elsewhere.answer import (
     Unusable,
 )
 from curifactory.running.elsewhere.failures import died, raised_here
-from curifactory.running.elsewhere.noting import StaysError
+from curifactory.running.elsewhere.live import Hearing
+from curifactory.running.elsewhere.messages import unpack
+from curifactory.running.elsewhere.news import Failure, News, Staying
 from curifactory.running.elsewhere.schedule import Schedule
 from curifactory.running.elsewhere.sending import Sender
+from curifactory.running.elsewhere.sent_plan import SentPlan
+from curifactory.running.elsewhere.staying import StaysError
 from curifactory.running.executors.protocol import Executor, Work
 
-_CHECK_SECONDS = 1.0
+_CHECK_SECONDS = 0.5
 # an executor with a queue of its own gets all that is ready; the number is only for sharing it out
 _SLOTS_UNKNOWN = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A step failed: it raised, or its workers died."""
-
-    position: int
-    error: BaseException
-
-
-@dataclass(frozen=True, slots=True)
-class Staying:
-    """A step turned out to stay where ``run`` is; `stage` means all of its stage."""
-
-    position: int
-    why: str
-    stage: bool
-
-
-News = Answer | Staying | Failure
-
-
-class Scheduler:
+class Dispatcher:
     """Sends the steps of one pass to workers, as they become ready.
 
     All but `run_thread` is called from the thread of ``run``.
@@ -61,11 +44,10 @@ class Scheduler:
     work : callable
         What a worker does with an order.
     schedule : Schedule
+    plan : SentPlan
     sender : Sender
-    stages : dict of int to object
-        The stage of each step.
-    resources : dict of int to dict
-        What each step needs.
+    hearing : Hearing
+        Hears what workers tell while an order goes on.
     fail_fast : bool
         Whether nothing more is sent after a failure.
     """
@@ -75,17 +57,17 @@ class Scheduler:
         executor: Executor,
         work: Work,
         schedule: Schedule,
+        plan: SentPlan,
         sender: Sender,
-        stages: Mapping[int, object],
-        resources: Mapping[int, Mapping[str, float]],
+        hearing: Hearing,
         fail_fast: bool,
     ) -> None:
         self.answers: dict[int, StepAnswer] = {}
         self.failures: dict[int, BaseException] = {}
         self.ended_by: BaseException | Unusable | None = None
         self._executor, self._work = executor, work
-        self._schedule, self._sender = schedule, sender
-        self._stages, self._resources = stages, resources
+        self._schedule, self._plan, self._sender = schedule, plan, sender
+        self._hearing, self._checked_at = hearing, 0.0
         self._fail_fast = fail_fast
         self._lock = threading.Condition()
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -94,7 +76,7 @@ class Scheduler:
         self._deaths: dict[int, int] = {}
         self._next_id = 0
         self._is_over = False
-        self._thread = threading.Thread(target=self._run, name="curifactory scheduler", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="curifactory dispatch", daemon=True)
 
     # ------------------------------------------------------------ from `run`
 
@@ -140,10 +122,11 @@ class Scheduler:
                 if self._outbox.empty():
                     self._lock.wait()
 
-    def done_here(self, position: int, answer: Callable[[frozenset[str]], StepAnswer]) -> None:
+    def done_here(
+        self, position: int, answer: Callable[[frozenset[str], frozenset[str]], StepAnswer]
+    ) -> None:
         """A step was carried out here; what reads from it can be sent now."""
-        carried = self._sender.carried(position)
-        known = answer(carried)
+        known = answer(self._plan.carried(position), self._plan.read(position))
         with self._lock:
             self.answers[position] = known
             self._schedule.done(position, known.seconds if known.executed else None)
@@ -200,12 +183,23 @@ class Scheduler:
                 try:
                     if item is not None:
                         self._take_in(*item)
-                    if self._sent:
-                        self._executor.check()
+                    self._check()
                     self._send_what_is_ready()
                 except BaseException as error:
                     self._lose(error)
                 self._lock.notify_all()
+
+    def _check(self) -> None:
+        """From time to time, see what workers tell, and whether there still are some."""
+        now = time.monotonic()
+        if self._sent and now - self._checked_at > _CHECK_SECONDS:
+            self._checked_at = now
+            self._hear()
+            self._executor.check()
+
+    def _hear(self) -> None:
+        for one in self._hearing.news():
+            self._outbox.put(one)
 
     def _slots(self) -> int:
         return self._executor.slots or _SLOTS_UNKNOWN
@@ -230,14 +224,16 @@ class Scheduler:
         number, self._next_id = self._next_id, self._next_id + 1
         self._sent[number] = positions
         priority = self._schedule.priority(positions[0])
-        resources = self._resources.get(positions[0], {})
+        resources = self._schedule.work(positions[0]).resources
         future = self._executor.submit(self._work, order, priority, resources)
         future.add_done_callback(lambda future: self._inbox.put((number, future)))
 
     def _take_in(self, number: int, future: Future[bytes]) -> None:
         positions = self._sent.pop(number, ())
+        # what a worker told while the order went on came before what is in the answer
+        self._hear()
         try:
-            answer: Answer = pickle.loads(future.result())
+            answer: Answer = unpack(future.result())
         except WorkerDiedError as death:
             self._try_elsewhere(positions, death)
             return
@@ -261,7 +257,7 @@ class Scheduler:
             self._deaths[position] = self._deaths.get(position, 0) + 1
         first = positions[0] if positions else None
         if first is not None and (death.is_final or self._deaths[first] > 1):
-            self._fail(first, died(self._sender.entry(first).step.name, str(death)))
+            self._fail(first, died(self._plan.entries[first].step.name, str(death)))
         self._give_back(positions, alone=True)
 
     def _fail(self, position: int, error: BaseException) -> None:
@@ -274,8 +270,8 @@ class Scheduler:
     def _keep_here(self, position: int, why: str, stage: bool) -> None:
         self._schedule.stay(position)
         if stage:
-            for other, of_stage in self._stages.items():
-                if of_stage == self._stages[position] and not self._schedule.is_sent(other):
+            for other in self._schedule.of_same_stage(position):
+                if not self._schedule.is_sent(other):
                     self._schedule.stay(other)
         self._outbox.put(Staying(position, why, stage))
 

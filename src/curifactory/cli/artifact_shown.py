@@ -15,7 +15,6 @@ from curifactory.errors import CurifactoryError, UnusableArtifactError
 from curifactory.past.artifact import Artifact
 from curifactory.past.facts import as_json
 from curifactory.past.preview import Preview, preview
-from curifactory.past.removal import how_to_make
 from curifactory.past.tree import MOST_OF_ONE, Node, above, below
 
 _WIDTH = 15
@@ -91,7 +90,7 @@ def _facts(artifact: Artifact, problem: str | None) -> dict[str, Any]:
         else {
             "removed": f"{_second(removal.when)} by {removal.by}",
             "content": artifact.content,
-            "make it again": how_to_make(artifact) or "its run is not in this history",
+            "make it again": removal.again or "its run is not in this history",
         }
     )
     return {

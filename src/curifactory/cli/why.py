@@ -62,13 +62,11 @@ def _experiment_of(path: str) -> str | None:
 
 def _experiment_that_made(path: str) -> str | None:
     """The same of an artifact that is gone; says what became of it."""
-    from curifactory.past.removal import say_removal
-
     lay_there = open_past().at_path(path)
     if not lay_there:
         return None
-    if said := say_removal(lay_there[-1]):
-        click.echo(said, err=True)
+    if (removal := lay_there[-1].removal) is not None:
+        click.echo(f"{path} was {removal}", err=True)
     return lay_there[-1].experiment
 
 

@@ -30,7 +30,7 @@ class ArtifactReader(Protocol):
     def used_for(self, artifact: int) -> Artifacts: ...
     def runs_of(self, artifact: int) -> Runs: ...
     def forgotten(self, artifact: int) -> dict[str, Any] | None: ...
-    def removal_of(self, artifact: int) -> Removal | None: ...
+    def removal_of(self, artifact: Artifact) -> Removal | None: ...
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Artifact:
     @property
     def removal(self) -> Removal | None:
         """When and by whom it was removed, if a command did that; see ``gone``."""
-        return self._past.removal_of(self._id) if self.gone else None
+        return self._past.removal_of(self) if self.gone else None
 
     @property
     def problem(self) -> str | None:
@@ -146,10 +146,9 @@ class Artifact:
             If it is missing, damaged, another one by now, or must not be unpickled.
         """
         from curifactory.past.loading import load_at
-        from curifactory.past.removal import say_removal
 
-        if self.gone and self.problem is not None and (said := say_removal(self)):
-            raise UnusableArtifactError(said)
+        if self.gone and self.problem is not None and (removal := self.removal) is not None:
+            raise UnusableArtifactError(f"{self.path} was {removal}")
         return load_at(self.metadata_path, cacher, content=self.content)
 
     def to_json(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from curifactory.past.lineage import SourceRow, consumer_ids, source_rows
 from curifactory.past.parameter_search import Condition
 from curifactory.past.queries import ArtifactQuery, RunQuery
 from curifactory.past.references import resolve_reference
-from curifactory.past.removal import Removal
+from curifactory.past.removal import Removal, how_to_make
 from curifactory.past.rows import (
     ARTIFACTS,
     RUN_COLUMNS,
@@ -196,11 +196,16 @@ class Past:
 
         return forgotten_metadata(kept)
 
-    def removal_of(self, artifact: int) -> Removal | None:
+    def removal_of(self, artifact: Artifact) -> Removal | None:
         """When and by whom an artifact was removed, if a command did that."""
         question = "SELECT removed, reason FROM forgotten WHERE artifact = ?"
-        found = [Removal(local_moment(when), str(by)) for when, by in self.rows(question, artifact)]
-        return found[0] if found else None
+        found = self.rows(question, artifact._id)
+        if not found:
+            return None
+        line = self.one("SELECT command_line FROM runs WHERE reference = ?", artifact.made_by)
+        is_needed = all(one.gone for one in artifact.used_for)
+        ((when, by),) = found
+        return Removal(local_moment(when), str(by), how_to_make(line, artifact.stage, is_needed))
 
     def runs_of(self, artifact: int) -> Runs:
         """The runs that made or used an artifact."""

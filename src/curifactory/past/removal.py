@@ -5,10 +5,6 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from curifactory.past.artifact import Artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,46 +17,35 @@ class Removal:
         Local time.
     by : str
         The command, and who gave it where.
+    again : str or None
+        The command that makes it again, if the run is known that made it.
     """
 
     when: datetime
     by: str
+    again: str | None
+
+    def __str__(self) -> str:
+        again = f"To make it again: {self.again}" if self.again else "Nobody knows its run here."
+        return f"removed on {self.when:%Y-%m-%d %H:%M:%S} by {self.by}. {again}"
 
 
-def say_removal(artifact: Artifact) -> str | None:
-    """In a sentence: when and by whom an artifact was removed, and how it is made again.
-
-    Returns
-    -------
-    str or None
-        ``None`` if no command removed it.
-    """
-    removal = artifact.removal
-    if removal is None:
-        return None
-    command = how_to_make(artifact)
-    again = f"To make it again: {command}" if command else "Its run is not in this history."
-    return (
-        f"{artifact.path} was removed on {removal.when:%Y-%m-%d %H:%M:%S} by {removal.by}. {again}"
-    )
-
-
-def how_to_make(artifact: Artifact) -> str | None:
-    """The command that makes a removed artifact again; ``None`` if the history knows no run of it.
+def how_to_make(command_line: str | None, stage: str, is_needed: bool) -> str | None:
+    """The command that makes an artifact again.
 
     Parameters
     ----------
-    artifact : Artifact
-        One that is gone.
+    command_line : str or None
+        That of the run that made it.
+    stage : str
+        The stage that made it.
+    is_needed : bool
+        Whether a run would make it without being told to, as it does if nothing that was made
+        from it is there.
     """
-    made_by = next((run for run in artifact.runs if run.reference == artifact.made_by), None)
-    facts = artifact.metadata.get("manager_run_info") or {} if made_by is None else {}
-    command = facts.get("command_line") if made_by is None else made_by.command_line
-    if not command:
+    if not command_line:
         return None
-    is_command = command.split()[0] in ("experiment", "curifactory")
-    # a run makes what nobody needs only if it is told to
-    is_needed_by = [one for one in artifact.used_for if not one.gone]
-    if not (is_command and is_needed_by):
-        return str(command)
-    return f"{command} --overwrite-stage {shlex.quote(artifact.stage)}"
+    is_command = command_line.split()[0] in ("experiment", "curifactory")
+    if is_needed or not is_command:
+        return command_line
+    return f"{command_line} --overwrite-stage {shlex.quote(stage)}"

@@ -52,10 +52,10 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def keep_store(project: Project, *arguments: str) -> Path:
+def keep_store(project: Project, *arguments: str, **environment: str) -> Path:
     """Run an experiment with a full store, and give its folder."""
     before = set((project.root / "data" / "runs").glob("*"))
-    project.succeed(*arguments, "--store-full")
+    project.succeed(*arguments, "--store-full", **environment)
     (folder,) = set((project.root / "data" / "runs").iterdir()) - before
     project.executed()
     return folder

@@ -206,12 +206,72 @@ def test_a_stage_that_fails_says_how_far_it_came(project, numbers):
     assert "Of the artifacts computed anew up to then: none." in done.stderr
 
 
+DRAWS = """\
+    import random
+    from curifactory import ExperimentParameters, Record, stage
+    from curifactory.caching import JsonCacher
+
+    @stage(outputs=["drawn"], cachers=[JsonCacher])
+    def draw(record):
+        return [random.random()]
+
+    @stage(["drawn"], ["larger"], [JsonCacher])
+    def enlarge(record, drawn):
+        drawn[0] += 1
+        return drawn[0]
+
+    @stage(["drawn"], ["seen"], [JsonCacher])
+    def see(record, drawn):
+        return drawn[0]
+
+    def get_params():
+        return [ExperimentParameters("all")]
+
+    def run(param_sets, manager):
+        for params in param_sets:
+            see(enlarge(draw(Record(manager, params))))
+    """
+
+
+@pytest.mark.parametrize("source", ["command line", "environment", "configuration"])
+def test_settings_that_change_values_are_those_of_the_run(project, source):
+    project.write("experiments/sums.py", DRAWS)
+    options = {"command line": ["--seed", "step", "--check-mutation"]}.get(source, [])
+    environment = {"CURIFACTORY_SEED": "step", "CURIFACTORY_CHECK_MUTATION": "true"}
+    if source == "configuration":
+        written = json.dumps({"seed": "step", "check_mutation": True})
+        project.write("curifactory_config.json", written)
+    store = keep_store(
+        project, "sums", *options, **(environment if source == "environment" else {})
+    )
+    seen, drawn = (
+        json.loads(min((store / "artifacts").glob(f"*_{name}.json")).read_text())
+        for name in ("see_seen", "draw_drawn")
+    )
+    assert [seen] == drawn
+    printed = said(replay(project, store, "--recompute", CURIFACTORY_SEED="off"))
+    assert "3 artifacts: 3 identical" in printed
+
+
+def test_without_a_seed_another_draw_is_found_to_be_different(project):
+    project.write("experiments/sums.py", DRAWS)
+    done = replay(project, keep_store(project, "sums"), "--recompute")
+    assert done.returncode == 1
+    assert "stage 'draw'" in done.stdout + done.stderr
+
+
 def test_the_run_of_a_script_cannot_be_replayed(project, lab):
     manager = lab.manager(store_full=True)
     manager.close()
-    done = replay(project, lab.root / manager.get_run_output_path())
+    store = lab.root / manager.get_run_output_path()
+    done = replay(project, store)
     assert done.returncode == 2
     assert "the run of a script or notebook, which no command can do again" in done.stderr
+    readme = (store / "README.md").read_text()
+    assert "curifactory replay` cannot do this run again" in readme
+    for way_out in ("curifactory verify", "cache_path=", "--store-full"):
+        assert way_out in done.stderr
+        assert way_out in readme
 
 
 WAITS = """\

@@ -118,8 +118,11 @@ def open_store(folder: str) -> OpenStore:
         raise DamagedStoreError(f"{RUN_INFO} of {folder} cannot be read: {error!r}") from None
     if call is None:
         raise ConfigurationError(
-            f"{folder} holds the run of a script or notebook, which no command can do again. In a "
-            f"script, ArtifactManager(cache_path={os.path.join(folder, ARTIFACTS)!r}) loads what "
-            "it holds."
+            f"{folder} holds the run of a script or notebook, which no command can do again: only "
+            "the script knows which stages it calls, and when. Whether the files are as they were "
+            f"kept: curifactory verify {folder}. To have them loaded: run the script with "
+            f"ArtifactManager(..., cache_path={os.path.join(folder, ARTIFACTS)!r}). For a store "
+            "that can be replayed: call the stages in run(param_sets, manager) of a file in "
+            "experiments/, and run that with --store-full."
         )
     return OpenStore(folder, verified, info)

@@ -96,10 +96,18 @@ If pip does not find a package, it came from an index of its own: name that with
 def _by_hand(run: StoredRun) -> str:
     script = f" `{run.workflow}`" if run.workflow else ""
     return f"""\
-This was the run of a script or notebook{script}, which no command can do again. With the packages
-of `{layout.REQUIREMENTS}`, `curifactory verify .` compares every file with `{layout.MANIFEST}`, and
-a script that makes its manager with `ArtifactManager(cache_path=".../{layout.ARTIFACTS}")` loads
-what lies in here instead of computing it.
+**`curifactory replay` cannot do this run again**: it was that of a script or notebook{script}, and
+only the script knows which stages it calls, and when. What can be done, with the packages of
+`{layout.REQUIREMENTS}`:
+
+- `curifactory verify .` compares every file with `{layout.MANIFEST}`.
+- `curifactory artifacts --cache .` lists what is in here; `curifactory show FILE` says of one
+  artifact what it is, and from which parameters and by which code it was made.
+- The script itself, with `ArtifactManager(..., cache_path=".../{layout.ARTIFACTS}")`, loads what
+  lies in here instead of computing it.
+
+To keep a run that can be replayed: call the same stages in `run(param_sets, manager)` of a file in
+`experiments/`, and run that with `experiment NAME --store-full`.
 """
 
 

@@ -88,6 +88,23 @@ def test_a_stage_that_fails_since_its_file_is_being_replaced_runs_again(shared, 
     assert shared.lab.executed() == {"write a": 2, "read a": 2}
 
 
+@pytest.mark.parametrize("text", ["", "part", "other"])
+def test_without_locks_a_file_that_a_late_writer_changed_counts_for_nothing(
+    shared, planned, text, monkeypatch
+):
+    """It withdrew the artifact before this run made it, and writes now."""
+    monkeypatch.setenv("CURIFACTORY_LOCKING", "false")
+    shared.meanwhile = [lambda: shared.lab.file("_write_text.txt").write_text(text)]
+    assert shared.run(mode=planned) == "mine"
+    assert shared.lab.executed() == {"write a": 2, "read a": 2}
+
+
+def test_with_locks_a_stage_may_change_its_input_files_by_itself(shared, planned):
+    shared.meanwhile = [lambda: shared.lab.file("_write_text.txt").write_text("its own")]
+    assert shared.run(mode=planned) == "its own"
+    assert shared.lab.executed() == {"write a": 1, "read a": 1}
+
+
 def test_a_stage_that_fails_by_itself_fails_once(lab):
     shared = Shared(lab)
 

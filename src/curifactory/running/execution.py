@@ -92,7 +92,7 @@ class Execution:
         self._writing = writing
         self._events = events
         self._reader = reader
-        self._opened = OpenedFiles(reader.check_files)
+        self._opened = OpenedFiles(reader.check_files, reader.is_intact)
         self._new_folder = new_folder
         self._check_mutation = check_mutation
         self._seal = seal

@@ -24,10 +24,15 @@ class OpenedFiles:
     check : callable
         Called with each reference whose value is paths; raises if the files are not those of its
         artifact any more.
+    is_intact : callable
+        Called with such a reference later on; whether the files are still those.
     """
 
-    def __init__(self, check: Callable[[Reference], None]) -> None:
+    def __init__(
+        self, check: Callable[[Reference], None], is_intact: Callable[[Reference], bool]
+    ) -> None:
         self._check = check
+        self._is_intact = is_intact
         self._states: dict[Reference, tuple[str, _MetadataState]] = {}
 
     def add(self, reference: Reference) -> None:
@@ -55,7 +60,9 @@ class OpenedFiles:
             out: most of these are values in memory.
         """
         for reference, (path, before) in self._states.items():
-            if (after_error or _is_paths(reference)) and _metadata_state(path) != before:
+            if not (after_error or _is_paths(reference)):
+                continue
+            if _metadata_state(path) != before or not self._is_intact(reference):
                 return reference
         return None
 

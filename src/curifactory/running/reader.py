@@ -50,6 +50,8 @@ class SessionReader:
         Holds the lock of a step, which whoever writes its artifacts holds too.
     trust : callable
         Says what must be sure of a file before it is read.
+    locks_exclude : callable
+        Says whether nobody writes to the files of an artifact whose metadata stays as it is.
 
     Attributes
     ----------
@@ -67,6 +69,7 @@ class SessionReader:
         events: Events,
         locked: Callable[[Step], AbstractContextManager[Any]],
         trust: Callable[[], Trust],
+        locks_exclude: Callable[[], bool],
     ) -> None:
         self.mode: Mode = "live"
         self.unusable: dict[str, str] = {}
@@ -74,6 +77,7 @@ class SessionReader:
         self._events = events
         self._locked = locked
         self._trust = trust
+        self._locks_exclude = locks_exclude
 
     def read(self, reference: Reference) -> Any:
         """The value of a stage output.
@@ -136,6 +140,20 @@ class SessionReader:
             self._patiently(check, reference)
         except UnusableArtifactError as error:
             raise self._found_unusable(reference, error) from error
+
+    def is_intact(self, reference: Reference) -> bool:
+        """Whether files whose paths were handed on are still those of the artifact.
+
+        Who withdrew the artifact before it was made here may write to them still, if locks do not
+        exclude. If they do, only the stage that got them may have changed them.
+        """
+        step, name = reference.step, reference.output.name
+        try:
+            if not self._locks_exclude():
+                self.verify_files(step.slots[name], step.commits[name])
+        except UnusableArtifactError:
+            return False
+        return True
 
     def was_replaced(self, reference: Reference) -> BaseException:
         """What to raise when files were written anew while user code was reading them."""

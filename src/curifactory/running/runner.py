@@ -88,6 +88,7 @@ class Runner:
         reader: SessionReader,
     ) -> None:
         self.generations = Generations()
+        self._had_company = False
         self._settings = settings
         self._events = events
         self._looker = looker
@@ -203,6 +204,11 @@ class Runner:
 
     # ------------------------------------------------------------------- locks
 
+    @property
+    def locks_exclude(self) -> bool:
+        """Whether nobody writes what this process has the lock of, as far as is known."""
+        return self._settings.locking and not self._had_company
+
     @contextmanager
     def waited_for(self, step: Step) -> Iterator[None]:
         """Hold the lock of a step that cannot be read; whoever wrote it is done then."""
@@ -230,6 +236,7 @@ class Runner:
             yield lock
         finally:
             lock.release()
+            self._had_company |= not lock.excludes
 
     def _note_no_locks(self, why: str) -> None:
         self._events.notice(

@@ -65,7 +65,10 @@ class Session:
         self.scratch = Scratch()
         self.places = Places(settings, self.scratch)
         self.reader = SessionReader(
-            events, lambda step: self._runner.waited_for(step), lambda: settings.trust
+            events,
+            lambda step: self._runner.waited_for(step),
+            lambda: settings.trust,
+            lambda: self._runner.locks_exclude,
         )
         self.plan = PassPlan()
         self.reported: dict[str, Reported] = {}
@@ -77,7 +80,7 @@ class Session:
         )
         self._changed_code = ChangedCode(settings, events)
         self._followed: FollowedPlan | None = None
-        self._opened = OpenedFiles(self.reader.check_files)
+        self._opened = OpenedFiles(self.reader.check_files, self.reader.is_intact)
         self._collisions = Collisions()
         self.elsewhere: Elsewhere | None = None
 
@@ -187,7 +190,7 @@ class Session:
         self.reported = {}
         self.loose_reports = []
         self._runner.begin_pass()
-        self._opened = OpenedFiles(self.reader.check_files)
+        self._opened = OpenedFiles(self.reader.check_files, self.reader.is_intact)
 
     def close(self) -> None:
         """End the passes: what is read or called from now on is live."""

@@ -28,6 +28,13 @@ class StepLock:
         Told who holds the lock, if somebody does.
     on_unavailable : callable
         Told why there is no lock, if there is none.
+
+    Attributes
+    ----------
+    works : bool
+        Whether there is a lock to be had.
+    excludes : bool
+        Whether it kept others out whenever it was asked for, as far as is known.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class StepLock:
         self._on_wait = on_wait
         self._on_unavailable = on_unavailable
         self.works = bool(paths)
+        self.excludes = True
         self.held = False
 
     def acquire(self) -> None:
@@ -53,7 +61,7 @@ class StepLock:
         try:
             self._locks.acquire(self._on_wait)
         except LockUnavailable as error:
-            self.works = False
+            self.works = self.excludes = False
             self._on_unavailable(str(error))
         else:
             self.held = True
@@ -67,7 +75,7 @@ class StepLock:
         """Give the lock back."""
         if self.held:
             self.held = False
-            self._locks.release()
+            self.excludes &= self._locks.release()
 
 
 def lock_path(slot: Slot, cache_path: str, fallback_folder: str) -> str:

@@ -105,10 +105,16 @@ class PathLock:
                 self._thread_lock.release()
         return self.held
 
-    def release(self) -> None:
-        """Give the lock back, and remove its file if nobody else believes to hold it, too."""
+    def release(self) -> bool:
+        """Give the lock back, and remove its file if nobody else believes to hold it, too.
+
+        Returns
+        -------
+        bool
+            Whether nobody else did.
+        """
         if self._descriptor is None:
-            return
+            return True
         is_alone = self.is_alone
         descriptor, self._descriptor = self._descriptor, None
         try:
@@ -118,6 +124,7 @@ class PathLock:
         finally:
             _close(descriptor)
             self._thread_lock.release()
+        return is_alone
 
     def _lock_file(self, on_wait: Callable[[str], None] | None, block: bool) -> int | None:
         if fcntl is None:
@@ -215,7 +222,8 @@ class LockSet:
         """Whether all are held, and nobody else believes to hold one of them, too."""
         return all(lock.is_alone for lock in self._locks)
 
-    def release(self) -> None:
-        """Give all locks back."""
-        for lock in reversed(self._locks):
-            lock.release()
+    def release(self) -> bool:
+        """Give all locks back; whether nobody else believed to hold one of them, too."""
+        # each of them, whatever the others say
+        alone = [lock.release() for lock in reversed(self._locks)]
+        return all(alone)

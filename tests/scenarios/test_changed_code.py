@@ -251,6 +251,16 @@ def test_two_artifacts_and_two_stores_can_be_compared(sums):
     assert "grow() in src/deep.py:3" in told
     assert ask(sums, "diff", first.name, second.name) == told
     assert ask(sums, "diff", "sums_2", "latest") == told
+    # one artifact with the same one of a run, of a store, and of the folder: even once it is gone
+    told = ask(sums, "diff", str(low), "sums_2")
+    assert told.startswith("total of stage 'add' of record '")
+    assert "input 'scaled' has another content" in told
+    assert ask(sums, "diff", str(low), str(first)) == told
+    assert ask(sums, "diff", "latest", str(low)) == "No difference.\n"
+    sums.succeed("cache", "rm", str(low), "--yes", program="curifactory")
+    assert ask(sums, "diff", str(low), str(first)) == told
+    done = sums.command("diff", str(high), "logs", program="curifactory")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     done = sums.command("diff", first.name, "nowhere", program="curifactory")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
 

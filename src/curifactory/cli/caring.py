@@ -47,7 +47,10 @@ def cache_to_remove_from(folder: str | None) -> CacheFolder:
     cache = opened_cache(folder)
     store = store_around(cache.path)
     if store is not None:
-        raise click.UsageError(f"{store} is a full store, which holds a run as a whole.")
+        raise click.UsageError(
+            f"{store} is a full store, which holds a run as a whole: it stays, or its folder is "
+            "removed."
+        )
     if not load_settings().settings.locking:
         raise click.UsageError(
             "Locking is switched off, so a run that is going on cannot be seen. When none is, "

@@ -60,9 +60,10 @@ def compare(one: str, other: str) -> Comparison:
     Parameters
     ----------
     one, other : str
-        Both the path of an artifact or of its metadata; or each a full store, a cache folder, or
-        the reference of a run (or its start, or ``"latest"``): its full store if there is one, else
-        what is left of the artifacts that it made or used.
+        Each the path of an artifact or of its metadata, be it there or removed by a command; a full
+        store; a cache folder; or the reference of a run (or its start, or ``"latest"``): its full
+        store if there is one, else what is known of the artifacts that it made or used. An artifact
+        is compared with the same one in the other, if that is more than one.
 
     Raises
     ------
@@ -72,9 +73,14 @@ def compare(one: str, other: str) -> Comparison:
         If one is neither a path nor a run.
     """
     settings = load_settings().settings
-    if metadata_path_of(one) and metadata_path_of(other):
-        pairs = [(document_of(one), document_of(other))]
-        mine, theirs = list[_Document](), list[_Document]()
+    this, that = _artifact(one), _artifact(other)
+    mine, theirs = list[_Document](), list[_Document]()
+    if this is not None and that is not None:
+        pairs = [(this, that)]
+    elif this is not None:
+        pairs = [(this, _same(this, _documents(other, settings), other))]
+    elif that is not None:
+        pairs = [(_same(that, _documents(one, settings), one), that)]
     else:
         pairs, mine, theirs = _paired(_documents(one, settings), _documents(other, settings))
     found = []
@@ -122,6 +128,24 @@ def _by_key(documents: Iterable[_Document]) -> dict[_Key, list[_Document]]:
     for document in sorted(documents, key=_made):
         found[_key(document)].append(document)
     return found
+
+
+def _artifact(path: str) -> _Document | None:
+    """The metadata of the one artifact at a path, or that lay there until a command removed it."""
+    if metadata_path_of(path) is not None:
+        return document_of(path)
+    lay_there = () if os.sep not in path or os.path.isdir(path) else open_past().at_path(path)
+    return lay_there[-1].metadata if lay_there else None
+
+
+def _same(artifact: _Document, documents: list[_Document], place: str) -> _Document:
+    """Of several artifacts the one that is compared with this one."""
+    found = [one for one in documents if _key(one) == _key(artifact)]
+    # several sets may have one name
+    same = [one for one in found if one.get("params_hash") == artifact.get("params_hash")]
+    if not found:
+        raise UnusableArtifactError(f"{place} has no {_label(artifact)} to compare with.")
+    return (same or found)[-1]
 
 
 def _documents(place: str, settings: Settings) -> list[_Document]:

@@ -38,7 +38,7 @@ EXPERIMENT = """\
             os.kill(os.getpid(), 9)
         if os.environ.get("HANG") == record.params.name:
             import time
-            time.sleep(60)
+            time.sleep(3600)
         return mid + [sum(big)]
 
     @stage(["end"], ["leaf"])

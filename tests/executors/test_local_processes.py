@@ -103,7 +103,8 @@ def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(chains):
     process = chains.start("chains", "--parallel", "2", HANG="p3")
     until_executed(chains, "finish p3", process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    # the stage takes an hour; how soon the rest of the run is over depends on the machine
+    process.communicate(timeout=300)
 
     assert process.returncode == 130
     assert len(list(chains.cache.glob("*_load_base.json"))) == 1

@@ -118,7 +118,9 @@ class _Worker:
             except BrokenProcessPool:
                 pass
         self._pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
-        return self._pool.submit(_call, work, order)
+        future = self._pool.submit(_call, work, order)
+        _close_writing_end(self._pool)
+        return future
 
     def _how_it_died(self) -> str:
         process = self._context.started[-1]
@@ -129,6 +131,14 @@ class _Worker:
             more = ", as the system does when memory runs out" if name == "SIGKILL" else ""
             return f"its process {process.pid} was ended by {name}{more}"
         return f"its process {process.pid} ended with status {code}"
+
+
+def _close_writing_end(pool: ProcessPoolExecutor) -> None:
+    """Leave the pipe of results to the process, which was started and has it.
+
+    If it dies in the middle of a large result, the pool would otherwise wait for the rest for ever.
+    """
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 class _Context(SpawnContext):
@@ -155,6 +165,7 @@ def _begin() -> None:
 
 
 _is_at_work = False
+_is_ending = False
 
 
 def _call(work: Work, order: bytes) -> bytes:
@@ -164,12 +175,17 @@ def _call(work: Work, order: bytes) -> bytes:
         return work(order)
     finally:
         _is_at_work = False
+        if _is_ending:
+            # nobody waits for what was interrupted
+            os._exit(0)
 
 
 def _end(*_: object) -> None:
     """Let a stage clean up after itself; without one, there is nothing to clean up."""
+    global _is_ending
     if not _is_at_work:
         os._exit(0)
+    _is_ending = True
     raise KeyboardInterrupt
 
 

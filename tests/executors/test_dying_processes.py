@@ -1,0 +1,60 @@
+"""Processes that die or are stopped at bad moments: whoever waits for them is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+from multiprocessing import connection
+
+import pytest
+
+from curifactory.errors import WorkerDiedError
+from curifactory.running.executors.local import LocalProcesses
+
+
+def dies_while_it_answers(order):
+    """A large answer, of which half arrives."""
+
+    def half(self, buffer, *_):
+        os.write(self.fileno(), bytes(buffer)[: len(buffer) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    connection.Connection._send = half
+    return bytes(10_000)
+
+
+def answers(order):
+    return order
+
+
+def cleans_up_for_ever(order):
+    with open(order, "w") as file:
+        file.write("begun")
+    while True:
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            pass
+
+
+@pytest.fixture
+def processes():
+    two = LocalProcesses(2)
+    yield two
+    two.stop()
+
+
+def test_a_process_that_dies_in_the_middle_of_its_answer_is_noticed(processes):
+    future = processes.submit(dies_while_it_answers, b"", 0, {})
+    with pytest.raises(WorkerDiedError, match="SIGKILL"):
+        future.result(timeout=300)
+    assert processes.submit(answers, b"again", 0, {}).result(timeout=300) == b"again"
+
+
+def test_a_stage_that_does_not_let_itself_be_interrupted_is_killed(processes, tmp_path):
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    processes.submit(cleans_up_for_ever, bytes(begun), 0, {})
+    assert begun.read_text() == "begun"
+    processes.stop()
+    assert [one for worker in processes._workers for one in worker.processes()] == []

@@ -40,6 +40,10 @@ class Example:
     def run(self, *options: str) -> dict[str, Any]:
         """Run the experiment, and give what is known of the run."""
         self.execute(Path(sys.executable).with_name("experiment"), self.name, *options)
+        return self.last_run()
+
+    def last_run(self) -> dict[str, Any]:
+        """What is known of the last run."""
         runs = json.loads((self.folder / "data" / "store.json").read_text())
         return dict(max(runs, key=lambda run_info: run_info["run_number"]))
 

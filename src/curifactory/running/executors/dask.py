@@ -20,6 +20,11 @@ _GOODBYE_SECONDS = 0.5
 _ALONE_SECONDS = 20.0
 # so much is waiting at the scheduler that a cluster which grows with its work does so
 _FEWEST_SUBMITTED = 16
+# Dask's own would have BLAS use one thread: the last digits of what it computes depend on that
+_WORKER_SETTINGS = {
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.nanny.pre-spawn-environ": {"MALLOC_TRIM_THRESHOLD_": 65536},
+}
 # larger orders are handed over apart from the task that uses them
 _LARGE_BYTES = 1_000_000
 
@@ -49,7 +54,7 @@ def local_cluster(count: int) -> DaskExecutor:
     import dask
 
     # it sets variables for its workers in this process, too
-    with environ_put_back(), dask.config.set({"distributed.scheduler.allowed-failures": 1}):
+    with environ_put_back(), dask.config.set(_WORKER_SETTINGS):
         cluster = distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,

@@ -193,7 +193,7 @@ def _write_artifact(cache: str, run: RunFile, row: ArtifactRow) -> None:
     stem = row.path.removesuffix(".json")
     content = str(row.content)
     commit = Commit(
-        row.generation, stem, row.generated, content, (entry,), (), (), (), {row.name: content}
+        row.generation, stem, row.generated, content, (entry,), (), (), (), {row.name: content}, {}
     )
     document = {
         "schema": SCHEMA,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class StepName:
+class StepName(NamedTuple):
     """Names one step for a reader.
 
     Parameters
@@ -28,8 +28,7 @@ class StepName:
         return f"stage '{self.stage}' of record '{self.record}'"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(NamedTuple):
     """One line of a plan.
 
     Parameters

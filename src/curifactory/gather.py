@@ -43,8 +43,9 @@ def gather(
     MissingInputError
         If an input is in no state.
     """
-    definition = with_laziness(definition, record.manager.lazy, record.manager.ignore_lazy)
-    named, positionals = _arguments(definition, args, kwargs)
+    manager = record.manager
+    definition = with_laziness(definition, manager.lazy, manager.ignore_lazy)
+    named, positionals = _arguments(definition, args, kwargs) if args else (kwargs, args)
     _check_signature(definition, tuple(named))
     if records is None:
         inputs = {
@@ -58,16 +59,15 @@ def gather(
             name: UserValue(named[name]) if name in named else _record_sources(records, name)
             for name in definition.inputs
         }
-    manager = record.manager
     return Request(
-        definition=definition,
-        record=record,
-        record_hash=record.get_hash(),
-        inputs=inputs,
-        arguments={name: value for name, value in named.items() if name not in definition.inputs},
-        positionals=positionals,
-        records=tuple(records or ()),
-        naming=(manager.cache_path, manager.prefix or manager.experiment_name),
+        definition,
+        record,
+        record.get_hash(),
+        inputs,
+        {name: value for name, value in named.items() if name not in definition.inputs},
+        positionals,
+        tuple(records or ()),
+        (manager.cache_path, manager.prefix or manager.experiment_name),
     )
 
 
@@ -104,8 +104,6 @@ def _arguments(
     definition: StageDefinition, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[dict[str, Any], tuple[Any, ...]]:
     """Arguments by name as far as the function names them, and the positional rest."""
-    if not args:
-        return kwargs, ()
     names = [
         name
         for name, parameter in _signature(definition.function).parameters.items()
@@ -154,13 +152,17 @@ def _check_signature(definition: StageDefinition, named: tuple[str, ...]) -> Non
             )
 
 
+_ABSENT: Any = object()
+
+
 def _source(
     definition: StageDefinition, record: Record, name: str, named: dict[str, Any]
 ) -> Source | None:
     if name in named:
         return UserValue(named[name])
-    if name in record.state:
-        return first_input(definition, record, name, record.state.raw(name))
+    held = record.state.raw_or(name, _ABSENT)
+    if held is not _ABSENT:
+        return first_input(definition, record, name, held)
     if not definition.suppress_missing_inputs:
         known = ", ".join(sorted(record.state.keys())) or "nothing yet"
         raise MissingInputError(
@@ -187,9 +189,9 @@ def first_input(definition: StageDefinition, record: Record, name: str, held: An
     request: Request | None = getattr(held, "request", None)
     if (
         request is not None
+        and name in request.inputs
         and request.record is record
         and request.definition.identity == definition.identity
-        and name in request.inputs
     ):
         return request.inputs[name]
     return held

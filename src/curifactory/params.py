@@ -91,12 +91,9 @@ class ParametersNow:
     def holds_for(self, params: Any) -> bool:
         """Whether a set certainly says the same, as a look at its fields tells."""
         cls: type = type(params)
-        return (
-            self.objects is not None
-            and cls is self.cls
-            and hold_still(params, counted_names(cls), self.objects)
-            and _counts_as_it_is(params)
-        )
+        if self.objects is None or cls is not self.cls:
+            return False
+        return hold_still(params, counted_names(cls), self.objects) and _counts_as_it_is(params)
 
 
 @dataclass
@@ -269,11 +266,16 @@ def _fixed_objects(params: Any) -> tuple[object, ...] | None:
 
 def _counts_as_it_is(params: Any) -> bool:
     """Whether no code of the user's says what counts in place of the fields."""
-    own = getattr(type(params), "__counted_fields__", None)
-    if isinstance(params, ExperimentParameters):
-        is_usual = own is ExperimentParameters.__counted_fields__
-        return is_usual and not params.hash_representations
-    return own is None
+    cls: type = type(params)
+    return _counts_as_usual(cls) and not getattr(params, "hash_representations", None)
+
+
+@cache
+def _counts_as_usual(cls: type) -> bool:
+    own = getattr(cls, "__counted_fields__", None)
+    return own is (
+        ExperimentParameters.__counted_fields__ if issubclass(cls, ExperimentParameters) else None
+    )
 
 
 def ensure_hash(params: Any) -> str:

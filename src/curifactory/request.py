@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from curifactory.caching.cacheable import Cacheable
 from curifactory.caching.locate import locate
+from curifactory.params import ParametersNow
 from curifactory.store.reserved import REPORTABLES
 from curifactory.store.slot import Slot
 
@@ -91,6 +92,14 @@ def output_names(definition: StageDefinition) -> tuple[str, ...]:
     return tuple(output.name for output in definition.outputs)
 
 
+def is_placed_by_user(definition: StageDefinition) -> bool:
+    """Whether more than stage, hash and naming say where its artifacts lie."""
+    for output in definition.outputs:
+        if output.cacher is not None and output.cacher.path_override:
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class UserValue:
     """An input that no stage made: put into state by hand, or given as keyword."""
@@ -137,6 +146,7 @@ class Request:
     naming: tuple[str, str]
     _slots: dict[str, Slot] | None = field(default=None, repr=False, compare=False)
     _reportables: Slot | None = field(default=None, repr=False, compare=False)
+    _parameters: ParametersNow | None = field(default=None, repr=False, compare=False)
 
     @property
     def slots(self) -> dict[str, Slot]:
@@ -145,6 +155,14 @@ class Request:
             self.take_slots(_slots(self))
         assert self._slots is not None
         return self._slots
+
+    @property
+    def parameters(self) -> ParametersNow | None:
+        """What the record's parameters say at the call; ``None`` without any."""
+        if self._parameters is None:
+            # looked at once for all that is asked about one call
+            object.__setattr__(self, "_parameters", self.record.parameters_now())
+        return self._parameters
 
     def take_slots(self, slots: dict[str, Slot], reportables: Slot | None = None) -> None:
         """Set where outputs, and what is reported, belong, where that is known already."""
@@ -161,12 +179,14 @@ class Request:
             return None
         slot = self.slots[first.name]
         if slot.given_by_user:
-            return replace(slot, stem=f"{slot.stem}_{REPORTABLES}", extension="")
+            return slot._replace(stem=f"{slot.stem}_{REPORTABLES}", extension="")
         return _slot(self, REPORTABLES, first.cacher, extension="")
 
     @property
     def is_static(self) -> bool:
         """Whether no parameter has a part in where the artifacts lie (``overwrite_path``)."""
+        if not is_placed_by_user(self.definition):
+            return False
         return bool(self.slots) and all(slot.static for slot in self.slots.values())
 
 

@@ -54,6 +54,10 @@ class State(dict[str, Any]):
         """What is held under a name, without loading it; `KeyError` if there is nothing."""
         return super().__getitem__(name)
 
+    def raw_or(self, name: str, otherwise: Any) -> Any:
+        """What is held under a name, without loading it; `otherwise` if there is nothing."""
+        return super().get(name, otherwise)
+
     def raw_items(self) -> Iterator[tuple[str, Any]]:
         """Names with what is held, without loading anything."""
         return iter(super().items())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -12,7 +14,7 @@ from curifactory import Record, aggregate, stage
 from curifactory.caching import JsonCacher
 from curifactory.events import Departed
 from curifactory.experiment.passes import plan
-from curifactory.running import facts
+from curifactory.running import seen
 from curifactory.running.collisions import Collisions
 from curifactory.running.looking import Looker
 
@@ -55,7 +57,7 @@ def chain(param_sets, manager):
 
 def test_a_second_plan_compares_digests_and_parses_no_recipe(lab, counted):
     lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
-    parsed = counted(facts, "recipe_from_json")
+    parsed = counted(seen, "recipe_from_json")
     lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
     assert set(lab.decisions.values()) == {"LOAD", "SKIP"}
     assert parsed.times == 0
@@ -63,7 +65,7 @@ def test_a_second_plan_compares_digests_and_parses_no_recipe(lab, counted):
 
 def test_what_differs_is_compared_field_by_field_and_named(lab, counted):
     lab.run(chain, lab.Params("a", hash="fixed"))
-    parsed = counted(facts, "recipe_from_json")
+    parsed = counted(seen, "recipe_from_json")
     lab.run(chain, lab.Params("a", hash="fixed", factor=3))
     assert parsed.times > 0
     assert lab.decisions == {"make a": "RUN", "add a": "RUN"}
@@ -112,8 +114,9 @@ def test_a_cacher_that_is_set_otherwise_between_the_passes_is_seen(lab):
     assert os.path.dirname(lab.file("elsewhere_numbers.json")).endswith("below")
 
 
-def test_each_metadata_file_is_opened_once_in_a_plan(lab, monkeypatch):
+def test_without_an_index_each_metadata_file_is_opened_once_in_a_plan(lab, monkeypatch):
     lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    shutil.rmtree(lab.root / "data" / "index", ignore_errors=True)
     opened = []
 
     def opening(path, *args, _open=os.open, **kwargs):
@@ -125,6 +128,57 @@ def test_each_metadata_file_is_opened_once_in_a_plan(lab, monkeypatch):
     plan(chain, [lab.Params("a"), lab.Params("b", size=4)], manager)
     metadata = [path for path in opened if path.endswith("_metadata.json")]
     assert len(metadata) == len(set(metadata)) == 4
+
+
+@pytest.fixture
+def indexed(lab):
+    """All metadata of two chains is in the index: times tell of each change from then on."""
+    names = set()
+    give_up = time.monotonic() + 20
+    while len(names) < 4:
+        assert time.monotonic() < give_up
+        lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+        for index in (lab.root / "data" / "index").glob("*"):
+            names = {line for line in index.read_text().splitlines() if "_metadata.json" in line}
+
+
+def test_a_plan_opens_no_metadata_file_that_the_index_knows(lab, indexed, monkeypatch):
+    opened, looked = [], []
+
+    def opening(path, *args, _open=os.open, **kwargs):
+        opened.append(os.fspath(path))
+        return _open(path, *args, **kwargs)
+
+    def looking(path, *args, _stat=os.stat, **kwargs):
+        looked.append(path)
+        return _stat(path, *args, **kwargs)
+
+    manager = lab.manager("plan")
+    monkeypatch.setattr(os, "open", opening)
+    monkeypatch.setattr(os, "stat", looking)
+    plan(chain, [lab.Params("a"), lab.Params("b", size=4)], manager)
+    monkeypatch.undo()
+    assert not [path for path in opened if path.endswith(".json")]
+    # four artifacts: each metadata file and each data file once
+    assert len([path for path in looked if str(path).endswith(".json")]) == 8
+
+
+def test_the_index_hides_no_change_of_files(lab, indexed):
+    metadata = sorted(lab.cache.glob("*make_numbers_metadata.json"))[0]
+    metadata.write_bytes(metadata.read_bytes().replace(b'"stage": "make"', b'"stage": "nake"'))
+    for total in lab.cache.glob("*add_total.json"):
+        total.unlink()
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    made = [lab.decisions["make a"], lab.decisions["make b"]]
+    assert sorted(made) == ["LOAD", "RUN"]
+    assert lab.decisions["add a"] == lab.decisions["add b"] == "RUN"
+
+
+def test_a_dry_run_leaves_the_index_as_it_is(lab, indexed):
+    (index,) = (lab.root / "data" / "index").glob("*")
+    before = index.read_bytes()
+    lab.run(chain, lab.Params("c", size=5), dry=True)
+    assert index.read_bytes() == before
 
 
 def test_what_a_digest_leaves_out_is_compared_in_full(lab, counted):
@@ -139,7 +193,7 @@ def test_what_a_digest_leaves_out_is_compared_in_full(lab, counted):
     lab.run(run, lab.Params("a"))
     document = json.loads(lab.file("undeclared_total_metadata.json").read_text())
     assert document["recipe_digest"] is None
-    parsed = counted(facts, "recipe_from_json")
+    parsed = counted(seen, "recipe_from_json")
     lab.run(run, lab.Params("a"))
     assert parsed.times > 0
     assert lab.decisions["undeclared a"] == "LOAD"
@@ -154,7 +208,7 @@ def test_an_aggregate_of_equal_records_needs_no_recipe_either(lab, counted):
         best(Record(manager, None), chain(param_sets, manager))
 
     for _ in range(2):
-        parsed = counted(facts, "recipe_from_json")
+        parsed = counted(seen, "recipe_from_json")
         lab.run(run, lab.Params("a"), lab.Params("b", size=4))
     assert lab.decisions["best aggregate"] == "LOAD"
     assert parsed.times == 0

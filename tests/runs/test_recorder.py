@@ -12,6 +12,8 @@ import pytest
 import curifactory
 from curifactory import Record, aggregate, stage
 from curifactory.caching import JsonCacher, PickleCacher
+from curifactory.runs.changing import remove_run
+from curifactory.runs.history import History
 
 
 @stage(None, ["data"], [JsonCacher])
@@ -75,6 +77,31 @@ def test_a_run_that_loads_used_what_the_first_one_made(lab, mode, two):
     assert {one.path for one in second.artifacts} == {one.path for one in first.artifacts}
     assert {one.made_by for one in second.artifacts} == {first.reference}
     assert second.steps["run"] == 0
+
+
+def test_what_a_run_used_survives_the_database_and_the_run_that_made_it(lab, two):
+    lab.run(run, *two)
+    lab.run(run, *two)
+    first, second = curifactory.history()
+    before = sorted((one.path, one.size, one.content) for one in second.used)
+    remove_run(History("data", pytest.fail), first.reference)
+    (lab.root / "data/runs.sqlite").unlink()
+    found = only(curifactory.history())
+    assert found.reference == second.reference
+    assert sorted((one.path, one.size, one.content) for one in found.used) == before
+    assert {one.made_by for one in found.used} == {first.reference}
+
+
+def test_what_a_run_only_used_takes_little_room_in_its_file(lab, two):
+    lab.run(run, *two)
+    lab.run(run, *two)
+    made, used = (
+        json.loads((lab.root / "data/history" / f"{one.reference}.json").read_text())
+        for one in curifactory.history()
+    )
+    assert (len(made["made"]), made["reused"]) == (7, {})
+    assert used["made"] == used["used"] == []
+    assert [len(keys) for keys in used["reused"].values()] == [7]
 
 
 def test_what_was_made_anew_replaces_what_was_there(lab, two):

@@ -86,7 +86,7 @@ def cache_folder(
 def what_is_apart(settings: Settings) -> list[str]:
     """What lies in the cache folder, if it is configured so, and is no artifact."""
     history = ("runs.sqlite", "store.json", "params_registry.json", "history")
-    facts = ("code", "equivalents")
+    facts = ("code", "equivalents", "index")
     return [
         settings.manager_cache_path,
         settings.runs_path,

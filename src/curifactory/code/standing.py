@@ -23,6 +23,7 @@ class Standing:
     """
 
     def __init__(self, runs: Iterable[tuple[str, str]], watched: Iterable[Watched]) -> None:
+        self._asked: set[tuple[int, str]] = set()
         self._spaces: list[Mapping[str, Any]] = []
         self._names: list[str] = []
         self._objects: list[object] = []
@@ -35,11 +36,13 @@ class Standing:
 
     def holds(self) -> bool:
         """Tell whether asking again would certainly give an equal answer."""
+        if not self._is_certain:
+            return False
         try:
             same = all(map(is_, map(getitem, self._spaces, self._names), self._objects))
         except KeyError:
             return False
-        return self._is_certain and same and not any(one.counts() for one in self._literals)
+        return same and not (self._literals and any(one.counts() for one in self._literals))
 
     def _add_global(self, module: str, name: str) -> None:
         self._add(sys.modules, module)
@@ -60,6 +63,9 @@ class Standing:
         if name not in space:
             self._is_certain = False
             return
+        if (id(space), name) in self._asked:
+            return
+        self._asked.add((id(space), name))
         self._spaces.append(space)
         self._names.append(name)
         self._objects.append(space[name])

@@ -9,13 +9,13 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_RARELY = 50_000
+_RARELY = 200_000
 
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
     """Search rarely while objects are made that stay; a search that is switched off stays so."""
-    before = gc.get_threshold()
+    before, is_free = gc.get_threshold(), gc.get_freeze_count() == 0
     # once over what is new, and not again over what was there
     rarely = (max(before[0], _RARELY), _RARELY, _RARELY)
     if before[0]:
@@ -23,6 +23,10 @@ def rare_collections() -> Iterator[None]:
     try:
         yield
     finally:
+        if is_free:
+            # they are old now, without a search that only finds them all in use
+            gc.freeze()
+            gc.unfreeze()
         if gc.get_threshold() == rarely:
             gc.set_threshold(*before)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Action = Literal["RUN", "LOAD", "SKIP"]
@@ -75,6 +75,8 @@ class Facts:
         Why a step that this one reads from runs again, if one does.
     renewed : bool
         Whether it was to run again and did since: so has everything that depends on it.
+    stale : Reason or None
+        The first reason why the step cannot be taken from the cache as it is.
     """
 
     outputs: frozenset[str]
@@ -86,6 +88,11 @@ class Facts:
     triggers: frozenset[Kind] = DEFAULT_TRIGGERS
     rerun_above: Reason | None = None
     renewed: bool = False
+    stale: Reason | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # here, since most steps of a stage share one object
+        object.__setattr__(self, "stale", _why_stale(self))
 
 
 def _always(facts: Facts) -> Reason | None:
@@ -130,8 +137,7 @@ QUESTIONS: tuple[Callable[[Facts], Reason | None], ...] = (
 )
 
 
-def why_stale(facts: Facts) -> Reason | None:
-    """The first reason why the step cannot be taken from the cache as it is, or ``None``."""
+def _why_stale(facts: Facts) -> Reason | None:
     for question in QUESTIONS:
         reason = question(facts)
         if reason is not None:
@@ -154,7 +160,7 @@ def decide(facts: Facts, needed: frozenset[str]) -> Decision:
     needed : frozenset of str
         Which of its outputs somebody needs.
     """
-    stale = why_stale(facts)
+    stale = facts.stale
     if not facts.outputs:
         return Decision("RUN", stale or Reason("always"))
     if not needed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from xxhash import xxh3_128_hexdigest
 
@@ -39,8 +39,8 @@ class Origin:
         return {"key": self.key, "codes": dict(self.codes), "packages": dict(self.packages)}
 
 
-@dataclass(frozen=True, slots=True)
-class InputFacts:
+# a tuple, since one is made for every input of a plan
+class InputFacts(NamedTuple):
     """What is known now about one input of a step.
 
     Parameters
@@ -65,7 +65,7 @@ class InputFacts:
 
     made_by: str | None
     content: str | None
-    keys: Keys = field(default_factory=dict)
+    keys: Keys
     origin: Origin | None = None
     mutated_by: str | None = None
     keys_if_made_now: Keys | None = None
@@ -185,7 +185,10 @@ def of_class(name: str, all_keys: Sequence[Mapping[str, str]]) -> list[str | Non
 
 def joined_key(*parts: str | None) -> str:
     """A digest over a few digests and names."""
-    text = "\0".join(["?" if part is None else part for part in parts])
+    try:
+        text = "\0".join(parts)  # type: ignore[arg-type]
+    except TypeError:
+        text = "\0".join(["?" if part is None else part for part in parts])
     return xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curifactory.planning.decide import Decision, Facts, Reason, decide
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One step as a plan sees it.
 
     Parameters
@@ -30,8 +29,7 @@ class Node:
     same_as: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """What a plan says about one step: the decision, and which outputs are needed."""
 
     decision: Decision

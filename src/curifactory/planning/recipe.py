@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from curifactory.hashing import ENCODING_VERSION, digest
 from curifactory.params import Digests, key_of_digests
@@ -26,30 +25,23 @@ EDITED = "edited:"
 Randomness = Literal["step", "unseeded"]
 
 
-@dataclass(frozen=True, slots=True)
-class StageKeys:
-    """Digests over parts of a recipe that are the same for all steps of a stage.
+class OwnKeys(NamedTuple):
+    """Content-free keys that cover all of a recipe but the inputs.
 
     Parameters
     ----------
+    parameters : str
+        Over stage, parameters, arguments and records.
     code : str
         Over code and variables.
-    cachers, packages : str
+    cacher, packages : str
         Over these.
     """
 
+    parameters: str
     code: str
-    cachers: str
+    cacher: str
     packages: str
-
-
-def stage_keys(recipe: Recipe) -> StageKeys:
-    """Digest these parts."""
-    return StageKeys(
-        key_of_code(recipe.code, recipe.variables),
-        key_of(recipe.cachers),
-        key_of(recipe.packages),
-    )
 
 
 def key_of_code(code: str | None, variables: Mapping[str, str | None]) -> str:
@@ -57,8 +49,8 @@ def key_of_code(code: str | None, variables: Mapping[str, str | None]) -> str:
     return key_of((code, variables))
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+# a tuple, since one is made for every step of a plan
+class Recipe(NamedTuple):
     """What the artifacts of one step are made from.
 
     Parameters
@@ -85,8 +77,8 @@ class Recipe:
     random : str or None
         ``"step"`` if the global random generators are seeded for the step; ``"unseeded"`` if they
         are not, and it or something that it is made from drew from them.
-    stage_keys : StageKeys, optional
-        Digests of parts of it, where they are known already.
+    known_keys : OwnKeys, optional
+        Keys of it that are known already.
     """
 
     stage: str
@@ -96,10 +88,10 @@ class Recipe:
     records: list[list[str]]
     cachers: Mapping[str, str]
     inputs: Mapping[str, InputFacts | RecordsFacts]
-    variables: Mapping[str, str | None] = field(default_factory=dict)
-    packages: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str | None]
+    packages: Mapping[str, str]
     random: Randomness | None = None
-    stage_keys: StageKeys | None = field(default=None, repr=False, compare=False)
+    known_keys: OwnKeys | None = None
 
     def to_json(
         self, undeclared: Mapping[str, InputFacts], random: Randomness | None = None
@@ -128,31 +120,23 @@ class Recipe:
             "random": random or self.random,
         }
 
-    def own_keys(self) -> Keys:
+    def own_keys(self) -> OwnKeys:
         """Keys that cover all but the inputs."""
-        known = self.stage_keys or stage_keys(self)
-        parameters = self.parameters
-        return {
-            "parameters": joined_key(
-                self.stage,
-                parameters.key if isinstance(parameters, Digests) else key_of_digests(parameters),
-                key_of(self.arguments) if self.arguments else "",
-                key_of(self.records) if self.records else "",
-            ),
-            "code": known.code,
-            "cacher": known.cachers,
-            "packages": known.packages,
-        }
+        if self.known_keys is not None:
+            return self.known_keys
+        return OwnKeys(
+            parameters_key(self.stage, self.parameters, self.arguments, self.records),
+            key_of_code(self.code, self.variables),
+            key_of(self.cachers),
+            key_of(self.packages),
+        )
 
     def keys(self) -> Keys:
         """Content-free keys, one per trigger class; each covers the inputs' own keys in turn."""
-        keys = self.own_keys()
-        if self.inputs:
-            below = [self.inputs[name].keys for name in sorted(self.inputs)]
-            for name, own in keys.items():
-                join = joined_key if name == "parameters" else _joined_once
-                keys[name] = join(own, *[one.get(name) for one in below])
-        if self.code is None or any("code" not in facts.keys for facts in self.inputs.values()):
+        own, inputs = self.own_keys(), self.inputs
+        below = [inputs[name].keys for name in sorted(inputs)]
+        keys = _deep_keys(own, below) if below else own._asdict()
+        if self.code is None or not all("code" in one for one in below):
             # unknown is not a code that could be compared
             del keys["code"]
         return keys
@@ -162,9 +146,9 @@ class Recipe:
 
         Recipes with equal digests have no difference.
         """
-        parts: list[str | None] = list(self.own_keys().values())
-        for name, facts in sorted(self.inputs.items()):
-            part = facts.digest_parts()
+        parts: list[str | None] = [*self.own_keys()]
+        for name in sorted(self.inputs):
+            part = self.inputs[name].digest_parts()
             if part is None:
                 return None
             parts.append(name)
@@ -193,6 +177,31 @@ class Recipe:
         if self.code is None or not self.variables:
             return self.code
         return key_of_code(self.code, self.variables)
+
+
+def parameters_key(
+    stage: str,
+    parameters: Mapping[str, str],
+    arguments: Mapping[str, str | None],
+    records: list[list[str]],
+) -> str:
+    """One digest over what sets a step apart from the others of its stage."""
+    return joined_key(
+        stage,
+        parameters.key if isinstance(parameters, Digests) else key_of_digests(parameters),
+        key_of(arguments) if arguments else "",
+        key_of(records) if records else "",
+    )
+
+
+def _deep_keys(own: OwnKeys, below: Sequence[Keys]) -> Keys:
+    """Keys over a step's own and those of its inputs."""
+    return {
+        "parameters": joined_key(own.parameters, *[one.get("parameters") for one in below]),
+        "code": _joined_once(own.code, *[one.get("code") for one in below]),
+        "cacher": _joined_once(own.cacher, *[one.get("cacher") for one in below]),
+        "packages": _joined_once(own.packages, *[one.get("packages") for one in below]),
+    }
 
 
 # all records of a stage have the same code, cachers and packages

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Any
 
 from curifactory.caching.cacheable import Cacheable
@@ -85,7 +84,7 @@ class ArtifactComparer:
     def _judge_values(self, step: Step, name: str, cacher: Cacheable, held: Held) -> Judgement:
         """Load both, and compare them part by part."""
         folder = os.path.dirname(self._store.path(held.path))
-        slots = replace(step.request.slots[name], folder=folder), step.slots[name]
+        slots = step.request.slots[name]._replace(folder=folder), step.slots[name]
         comparison = Comparison(self._tolerance)
         try:
             comparison.compare(*(_load(step, name, cacher, slot) for slot in slots))

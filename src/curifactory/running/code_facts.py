@@ -68,14 +68,13 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
         Told why the code is not known, if so.
     """
     answers = _answers(request.definition)
-    parameters = request.record.parameters_now()
+    parameters = request.parameters
     # only plain parameters bring no code along
     is_plain = parameters is None or parameters.objects is not None
     question = (root, type(request.record.params))
-    if is_plain and question in answers:
-        facts, standings = answers[question]
-        if all(one.holds() for one in standings):
-            return facts
+    known = answers.get(question) if is_plain else None
+    if known is not None and all(one.holds() for one in known[1]):
+        return known[0]
     try:
         own, variables = _of_stage(request, root)
         facts = _facts_of(own, *_of_cachers(request.definition, root))

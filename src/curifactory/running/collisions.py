@@ -24,6 +24,7 @@ class Collisions:
         # by bare name: few entries, since there may be many artifacts
         self._owners: dict[str, tuple[_Owner, str]] = {}
         self._suffixes = set(_ALWAYS)
+        self._note_suffixes()
 
     def check(self, request: Request) -> None:
         """Claim the paths of a step's outputs.
@@ -45,18 +46,45 @@ class Collisions:
             self._claim(request, REPORTABLES, slot)
 
     def _claim(self, request: Request, output: str, slot: Slot) -> None:
-        bare = slot.path("")
-        own = _owned(request.definition, output, slot.extension)
+        bare, extension = slot.path(""), slot.extension
+        own = _owned(request.definition, output, extension)
         if self._owners.get(bare) == own:
             return
-        for path in (bare, bare + slot.extension, bare + METADATA_SUFFIX):
+        if self._may_meet_others(bare, extension):
+            self._compare(request, bare, own)
+        self._owners[bare] = own
+        if extension not in self._suffixes:
+            self._suffixes.add(extension)
+            self._note_suffixes()
+
+    def _note_suffixes(self) -> None:
+        self._endings = tuple(self._suffixes - {""})
+        # a metadata file could be the main file of what is named like its beginning
+        self._of_metadata = tuple(
+            METADATA_SUFFIX.removesuffix(one)
+            for one in self._suffixes
+            if METADATA_SUFFIX.endswith(one)
+        )
+
+    def _may_meet_others(self, bare: str, extension: str) -> bool:
+        """Whether one of its paths could be another's, as few looks tell for most."""
+        owners, main = self._owners, bare + extension
+        if main in owners:
+            return True
+        for beginning in self._of_metadata:
+            if bare + beginning in owners:
+                return True
+        # without its own ending it is the bare name, which was looked up already
+        others = tuple([one for one in self._endings if one != extension])
+        return bare.endswith(self._endings) or main.endswith(others)
+
+    def _compare(self, request: Request, bare: str, own: tuple[_Owner, str]) -> None:
+        for path in (bare, bare + own[1], bare + METADATA_SUFFIX):
             for suffix in self._suffixes:
                 if path.endswith(suffix):
                     other = self._owners.get(path[: len(path) - len(suffix)])
                     if other is not None and other[0] != own[0] and suffix in (*_ALWAYS, other[1]):
                         raise SlotCollisionError(_message(path, other[0], own[0], request))
-        self._owners[bare] = own
-        self._suffixes.add(slot.extension)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -15,9 +15,10 @@ from curifactory.planning.recipe import recipe_from_json
 from curifactory.running.causes import first_causes
 from curifactory.running.changed_code import parts_changed
 from curifactory.running.equivalents import Equivalents, EquivalentsSettings
-from curifactory.running.facts import differences_of, see, with_recipe
+from curifactory.running.facts import differences_of
 from curifactory.running.nearest import document_at, nearest_artifact, parameters_in, short
 from curifactory.running.reading import Trust
+from curifactory.running.seen import see, with_recipe
 from curifactory.running.step import Step
 from curifactory.store.reserved import REPORTABLES
 

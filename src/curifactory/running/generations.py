@@ -6,7 +6,7 @@ import weakref
 
 from curifactory.running.step import Step
 
-_FEWEST = 100
+_FEWEST = 10_000
 
 
 class Generations:
@@ -19,8 +19,9 @@ class Generations:
 
     def pin(self, step: Step) -> None:
         """Note that references of `step` read its commits."""
+        reader = weakref.ref(step)
         for generation in {commit.generation for commit in step.commits.values()}:
-            self._readers.setdefault(generation, []).append(weakref.ref(step))
+            self._readers.setdefault(generation, []).append(reader)
         if len(self._readers) > self._forget_at:
             self._forget_unread()
 

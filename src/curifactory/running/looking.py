@@ -13,10 +13,13 @@ from curifactory.request import Request
 from curifactory.running.code_facts import CodeFacts, assumed_changed, code_of
 from curifactory.running.code_store import CodeStore
 from curifactory.running.equivalents import Equivalents
-from curifactory.running.facts import Policy, differences_of, facts_of, recipe_of, see, with_recipe
+from curifactory.running.facts import Policy, differences_of, facts_of
 from curifactory.running.places import Places
 from curifactory.running.reading import Trust
+from curifactory.running.recipe_now import recipe_of
+from curifactory.running.seen import see, with_recipe
 from curifactory.running.step import Step
+from curifactory.store.metadata_index import MetadataIndex
 
 
 class LookerSettings(Policy, Protocol):
@@ -49,6 +52,11 @@ class Looker:
         Where artifacts are read.
     unusable : dict of str to str
         Metadata paths of artifacts that proved unusable, with the reason.
+
+    Attributes
+    ----------
+    index : MetadataIndex or None
+        Knows metadata files that need not be read again, as long as a plan is made.
     """
 
     def __init__(
@@ -59,6 +67,7 @@ class Looker:
         unusable: dict[str, str],
     ) -> None:
         self.unusable = unusable
+        self.index: MetadataIndex | None = None
         self._settings = settings
         self._events = events
         self._places = places
@@ -69,7 +78,7 @@ class Looker:
         """The step as things are now; `recipe` is what it is made from, where that is known."""
         slots = self._places.slots_to_read(request)
         reportables = functools.partial(self._places.reportables_slot, request, slots)
-        seen = see(request, slots, reportables, self.unusable, self._settings.trust)
+        seen = see(request, slots, reportables, self.unusable, self._settings.trust, self.index)
         recipe = self.recipe_of(request) if recipe is None else recipe
         found, fresh = list[Difference](), list[Difference]()
         if not seen.was_made_from(recipe):

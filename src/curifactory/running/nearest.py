@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from curifactory.running.facts import seconds_in
+from curifactory.running.seen import seconds_in
 from curifactory.running.step import Step
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.reserved import METADATA_SUFFIX

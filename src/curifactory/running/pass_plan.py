@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from curifactory.events import PlannedStep
 from curifactory.planning.compare import differ
 from curifactory.planning.plan import Node, Planned, decide_all
-from curifactory.request import Request, StageDefinition
+from curifactory.request import Request, is_placed_by_user
 from curifactory.running.cachers_now import cachers_of
 from curifactory.running.code_facts import CodeFacts
 from curifactory.running.facts import references_in
 from curifactory.running.step import Reference, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One step of a plan, and what was decided about it."""
 
     step: Step
@@ -43,8 +40,8 @@ class PassPlan:
         self.entries: list[Entry] = []
         self._steps: list[Step] = []
         self._same_as: list[int | None] = []
-        # by the path's hash, which is shorter: what is found is compared anyway
-        self._by_path: dict[int, int] = {}
+        # by the name's hash, which is shorter: what is found is compared anyway
+        self._by_name: dict[int, int] = {}
 
     def add(self, step: Step) -> None:
         """Note a step."""
@@ -53,7 +50,7 @@ class PassPlan:
         self._steps.append(step)
         self._same_as.append(earlier)
         for slot in step.request.slots.values():
-            self._by_path[hash(slot.path(""))] = step.plan_index
+            self._by_name[hash((slot.folder, slot.stem))] = step.plan_index
 
     def settle(self) -> None:
         """Decide all steps."""
@@ -82,7 +79,7 @@ class PassPlan:
     def _earlier_like(self, step: Step) -> int | None:
         """An earlier step that makes the same artifacts from the same recipe."""
         for slot in step.request.slots.values():
-            index = self._by_path.get(hash(slot.path("")))
+            index = self._by_name.get(hash((slot.folder, slot.stem)))
             if index is None:
                 return None
             earlier = self._steps[index]
@@ -153,16 +150,10 @@ def is_same_call(request: Request, planned: Step) -> bool:
     if definition is not before.definition or request.record_hash != before.record_hash:
         return False
     cachers_changed = cachers_of(definition).described is not planned.recipe.cachers
-    if cachers_changed or request.naming != before.naming or _is_placed_by_user(definition):
+    if cachers_changed or request.naming != before.naming or is_placed_by_user(definition):
         return request.slots == before.slots
     request.take_slots(before.slots)
     return True
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_placed_by_user(definition: StageDefinition) -> bool:
-    """Whether more than stage, hash and naming say where its artifacts lie."""
-    return any(one.cacher is not None and one.cacher.path_override for one in definition.outputs)
 
 
 def carried_over(request: Request, entry: Entry, code: CodeFacts) -> Step | None:
@@ -172,7 +163,7 @@ def carried_over(request: Request, entry: Entry, code: CodeFacts) -> Step | None
         return None
     if (code.digest, code.variables) != (step.recipe.code, step.recipe.variables):
         return None
-    parameters = None if request.is_static else request.record.parameters_now()
+    parameters = None if request.is_static else request.parameters
     if parameters is not None and parameters.digests != step.recipe.parameters:
         return None
     if not _same_sources(request.inputs, step.request.inputs):

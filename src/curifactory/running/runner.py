@@ -11,8 +11,8 @@ from curifactory.planning.compare import differ
 from curifactory.planning.decide import Decision, Reason, decide
 from curifactory.planning.recipe import Recipe
 from curifactory.record import Record
+from curifactory.request import Request
 from curifactory.running.execution import Execution
-from curifactory.running.facts import slots_of
 from curifactory.running.generations import Generations
 from curifactory.running.links import Links
 from curifactory.running.looking import Looker
@@ -20,10 +20,13 @@ from curifactory.running.passes import PassEnded
 from curifactory.running.places import Places
 from curifactory.running.reader import SessionReader
 from curifactory.running.reading import Trust
+from curifactory.running.saving import Saving
 from curifactory.running.scratch import Scratch
 from curifactory.running.seeding import seed_from, seed_of
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
+from curifactory.store.reserved import REPORTABLES
+from curifactory.store.slot import Slot
 from curifactory.store.staging import Staging
 from curifactory.store.writing import StepWriting
 
@@ -148,7 +151,7 @@ class Runner:
 
     def _execute(self, step: Step, references: References, lock: StepLock) -> None:
         self._tell_if_shared(step)
-        slots = slots_of(step.request)
+        slots = _with_reportables(step.request)
         step.slots = {name: self._places.slot_to_write(slot) for name, slot in slots.items()}
         for slot in slots.values():
             self._looker.unusable.pop(slot.metadata_path, None)
@@ -160,16 +163,22 @@ class Runner:
             self.generations.set_aside,
             settings.fsync,
         )
-        execution = Execution(
+        saving = Saving(
             step,
-            references,
             writing,
             lock,
             self._events,
-            self._reader,
             self._scratch.new_folder,
-            settings.check_mutation,
             seal=settings.trust.pickle != "always",
+        )
+        execution = Execution(
+            step,
+            references,
+            saving,
+            lock,
+            self._events,
+            self._reader,
+            settings.check_mutation,
             seed=seed_of(settings.experiment_name, step.request) if settings.seeds_steps else None,
         )
         stage_before = settings.current_stage_name
@@ -186,8 +195,8 @@ class Runner:
             self._executing.pop()
             settings.current_stage_name = stage_before
             writing.finish()
-        step.tracked = tuple(execution.tracked)
-        step.reports_folder = execution.reports_folder
+        step.tracked = tuple(saving.tracked)
+        step.reports_folder = saving.reports_folder
 
     def _tell_if_shared(self, step: Step) -> None:
         """Tell when calls of one stage on one record want one file for different results."""
@@ -267,3 +276,9 @@ class Runner:
     def note_read(self, record: Record, name: str, held: Any) -> None:
         """A state was read by the stage function that is executing."""
         self._executing[-1].note_read(record, name, held)
+
+
+def _with_reportables(request: Request) -> dict[str, Slot]:
+    """The slots of a step, with that of what it reports."""
+    slot = request.reportables_slot
+    return request.slots if slot is None else {**request.slots, REPORTABLES: slot}

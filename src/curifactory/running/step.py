@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from curifactory.caching.cacheable import Cacheable
@@ -18,7 +19,6 @@ from curifactory.planning.decide import (
     Facts,
     Kind,
     Reason,
-    why_stale,
 )
 from curifactory.planning.inputs import InputFacts, Keys, Origin
 from curifactory.planning.recipe import Recipe
@@ -28,6 +28,12 @@ from curifactory.store.commit import Commit
 from curifactory.store.slot import Slot
 
 UNSET: Any = object()
+# one for all steps: there may be many
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NOTHING
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
@@ -96,7 +102,7 @@ class Step:
     made_keys: Keys | None = None
     seconds: float | None = None
     timing: tuple[float, float] | tuple[None, None] = (None, None)
-    undeclared: Mapping[str, InputFacts] = field(default_factory=dict)
+    undeclared: Mapping[str, InputFacts] = field(default_factory=_nothing)
     stale: Reason | None = None
     spreads: Reason | None = None
     decision: Decision | None = None
@@ -108,7 +114,7 @@ class Step:
     tracked: tuple[str, ...] = ()
     reports_folder: str | None = None
     notices: tuple[str, ...] = ()
-    travelled: Mapping[str, bytes] = field(default_factory=dict)
+    travelled: Mapping[str, bytes] = field(default_factory=_nothing)
     unseeded: bool = False
     name: StepName = field(init=False)
     _origin: Any = field(init=False, default=UNSET)
@@ -119,7 +125,7 @@ class Step:
             self.request.definition.name, self.request.record.name, self.request.record_hash
         )
         self.keys = self.keys or self.recipe.keys()
-        self.stale = why_stale(self.facts)
+        self.stale = self.facts.stale
         if self.stale is not None and self.stale.kind in KINDS_THAT_SPREAD:
             kind: Kind = "overwritten" if self.stale.kind == "overwritten" else "inputs"
             detail = f"stage '{self.request.definition.name}' runs again"

@@ -10,8 +10,8 @@ from typing import Any
 from curifactory.caching.cacheable import cacher_type
 from curifactory.planning.inputs import InputFacts, RecordsFacts, inputs_from_json
 from curifactory.running.step import Reference, Step
-from curifactory.runs.entry import ArtifactRow, InputRow, seconds_of
-from curifactory.runs.places import Place
+from curifactory.runs.entry import ArtifactKey, ArtifactRow, InputRow, seconds_of
+from curifactory.runs.places import Place, absolute
 from curifactory.store.commit import Commit
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.reserved import METADATA_SUFFIX
@@ -19,10 +19,16 @@ from curifactory.store.slot import Slot
 
 
 def row_from_step(
-    step: Step, name: str, place: Place, experiment: str, made_by: str | None
+    step: Step,
+    name: str,
+    slot: Slot,
+    commit: Commit | None,
+    place: Place,
+    experiment: str,
+    made_by: str | None,
 ) -> ArtifactRow:
-    """Describe an output of a step that was carried out."""
-    slot, commit, request = step.slots[name], step.commits.get(name), step.request
+    """Describe an output of a step that was carried out, with where its commit lay then."""
+    request = step.request
     main = _main_path(slot.metadata_path, commit, otherwise=slot.path())
     folder, (path, metadata_path) = place.paths(main, slot.metadata_path)
     output = next(output for output in request.definition.outputs if output.name == name)
@@ -91,6 +97,19 @@ def row_at(path: str, place: Place) -> ArtifactRow | None:
             return row_from_metadata(path, parse(file.read()), place)
     except (OSError, BrokenMetadata, TypeError, ValueError, AttributeError):
         return None
+
+
+def row_of(key: ArtifactKey, history: str) -> ArtifactRow | None:
+    """Describe an artifact that is known by its key alone; ``None`` if it is not there any more.
+
+    Parameters
+    ----------
+    history : str
+        The folder of the history.
+    """
+    path = absolute(key.metadata_path, key.folder, history)
+    row = row_at(path, Place(absolute("", key.folder, history), key.folder))
+    return row if row is not None and row.key == key else None
 
 
 def _main_path(metadata_path: str, commit: Commit | None, otherwise: str) -> str:

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from curifactory.runs.entry import ARTIFACT_COLUMNS, COLUMNS, ArtifactRow, RunEntry, RunFile
+from curifactory.runs.artifact_rows import row_of
+from curifactory.runs.entry import (
+    ARTIFACT_COLUMNS,
+    COLUMNS,
+    ArtifactKey,
+    ArtifactRow,
+    RunEntry,
+    RunFile,
+    by_folder,
+)
 from curifactory.runs.run_files import to_json
 from curifactory.runs.schema import EVERYWHERE
 
@@ -24,6 +33,11 @@ _RUN_CHANGES = ", ".join(
 )
 _ARTIFACT_NAMES = ", ".join((*ARTIFACT_COLUMNS, "place"))
 _ARTIFACT_MARKS = ", ".join("?" * (len(ARTIFACT_COLUMNS) + 1))
+# one question for thousands; CROSS has each looked up, and not all artifacts compared with it
+_ARTIFACTS_OF_KEYS = (
+    "FROM json_each(?) CROSS JOIN artifacts ON place = ? "
+    "AND metadata_path = json_extract(value, '$[0]') AND generation = json_extract(value, '$[1]')"
+)
 _THIS_ARTIFACT = "place = ? AND metadata_path = ? AND generation = ?"
 
 
@@ -61,8 +75,14 @@ def enter_run(connection: sqlite3.Connection, entry: RunEntry, folder: str) -> i
     return int(run)
 
 
-def enter_all(connection: sqlite3.Connection, run: RunFile) -> int:
-    """Enter a run with its parameter sets and artifacts; returns its ``id``."""
+def enter_all(connection: sqlite3.Connection, run: RunFile, history: str) -> int:
+    """Enter a run with its parameter sets and artifacts; returns its ``id``.
+
+    Parameters
+    ----------
+    history : str
+        The folder of the history.
+    """
     id_ = enter_run(connection, run.entry, run.folder)
     connection.executemany(
         "INSERT OR IGNORE INTO run_sets VALUES (?, ?, ?, ?)", [(id_, *one) for one in run.sets]
@@ -71,7 +91,8 @@ def enter_all(connection: sqlite3.Connection, run: RunFile) -> int:
         "INSERT OR IGNORE INTO parameter_sets VALUES (?, ?)",
         [(hash_, to_json(facts)) for hash_, facts in run.parameter_sets.items()],
     )
-    for rows, made in ((run.made, 1), (run.used, 0)):
+    used = [*run.used, *_enter_reused(connection, id_, run.reused, history)]
+    for rows, made in ((run.made, 1), (used, 0)):
         uses = [(id_, artifact, made) for artifact in enter_artifacts(connection, rows)]
         connection.executemany(
             "INSERT INTO uses VALUES (?, ?, ?) "
@@ -79,6 +100,27 @@ def enter_all(connection: sqlite3.Connection, run: RunFile) -> int:
             uses,
         )
     return id_
+
+
+def _enter_reused(
+    connection: sqlite3.Connection, run: int, keys: Iterable[ArtifactKey], history: str
+) -> list[ArtifactRow]:
+    """Enter that a run used what is known already; returns rows of what is not, in spite of that.
+
+    The run that made it may have been removed: its metadata tells, if it is still there.
+    """
+    lost = []
+    for folder, below in by_folder(keys).items():
+        place = place_id(connection, folder)
+        entered = connection.execute(
+            f"INSERT OR IGNORE INTO uses SELECT ?, artifacts.id, 0 {_ARTIFACTS_OF_KEYS}",
+            (run, json.dumps(below), place),
+        ).rowcount
+        if entered < len(below):
+            here = [ArtifactKey(folder, *one) for one in below]
+            known = are_known(connection, here)
+            lost += [key for key, is_known in zip(here, known, strict=True) if not is_known]
+    return [row for key in lost if (row := row_of(key, history)) is not None]
 
 
 def enter_artifacts(connection: sqlite3.Connection, rows: Iterable[ArtifactRow]) -> list[int]:
@@ -130,17 +172,20 @@ def _tell_who_made_it(connection: sqlite3.Connection, row: ArtifactRow, id_: int
     )
 
 
-def known_artifacts(connection: sqlite3.Connection, rows: Sequence[ArtifactRow]) -> list[bool]:
-    """Whether each of these is entered already."""
+def are_known(connection: sqlite3.Connection, keys: Sequence[ArtifactKey]) -> list[bool]:
+    """Whether each of these is entered."""
     places = dict(connection.execute("SELECT folder, id FROM places").fetchall())
-    return [
-        connection.execute(
-            f"SELECT 1 FROM artifacts WHERE {_THIS_ARTIFACT}",
-            (places.get(row.folder), row.metadata_path, row.generation),
-        ).fetchone()
-        is not None
-        for row in rows
-    ]
+    answers = [False] * len(keys)
+    positions: dict[str, list[int]] = {}
+    for position, key in enumerate(keys):
+        positions.setdefault(key.folder, []).append(position)
+    for folder, here in positions.items():
+        below = [keys[position][1:] for position in here]
+        for (index,) in connection.execute(
+            f"SELECT json_each.key {_ARTIFACTS_OF_KEYS}", (json.dumps(below), places.get(folder))
+        ):
+            answers[here[index]] = True
+    return answers
 
 
 def enter_environment(connection: sqlite3.Connection, digest: str, facts: dict[str, Any]) -> None:

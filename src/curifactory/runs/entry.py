@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,24 @@ class ArtifactRow:
     made_by: str | None
     inputs: tuple[InputRow, ...] = ()
 
+    @property
+    def key(self) -> ArtifactKey:
+        """What it is known by."""
+        return ArtifactKey(self.folder, self.metadata_path, self.generation)
+
 
 ARTIFACT_COLUMNS = tuple(
     field.name for field in fields(ArtifactRow) if field.name not in ("folder", "inputs")
 )
 """The columns of an `ArtifactRow`, in order, but for its place."""
+
+
+class ArtifactKey(NamedTuple):
+    """Which commit of which artifact: what the history knows it by; as in `ArtifactRow`."""
+
+    folder: str
+    metadata_path: str
+    generation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,9 @@ class RunFile:
     parameter_sets : dict
         The parameters of each, by hash.
     made, used : tuple of ArtifactRow
-        The artifacts that it made, and those that were there.
+        The artifacts that it made, and those that were there and in no history.
+    reused : tuple of ArtifactKey
+        Artifacts that were there, and in the history already: thousands, in most large runs.
     """
 
     entry: RunEntry
@@ -173,6 +188,7 @@ class RunFile:
     parameter_sets: Mapping[str, Any] = field(default_factory=dict)
     made: tuple[ArtifactRow, ...] = ()
     used: tuple[ArtifactRow, ...] = ()
+    reused: tuple[ArtifactKey, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it is written."""
@@ -183,6 +199,7 @@ class RunFile:
             "parameter_sets": dict(self.parameter_sets),
             "made": [_artifact_json(row) for row in self.made],
             "used": [_artifact_json(row) for row in self.used],
+            "reused": by_folder(self.reused),
         }
 
     @classmethod
@@ -202,7 +219,20 @@ class RunFile:
             parameter_sets=dict(document["parameter_sets"]),
             made=tuple(_artifact(row) for row in document["made"]),
             used=tuple(_artifact(row) for row in document["used"]),
+            reused=tuple(
+                ArtifactKey(str(folder), str(path), str(generation))
+                for folder, keys in document.get("reused", {}).items()
+                for path, generation in keys
+            ),
         )
+
+
+def by_folder(keys: Iterable[ArtifactKey]) -> dict[str, list[tuple[str, str]]]:
+    """Metadata path and generation of each, by folder."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for folder, path, generation in keys:
+        found.setdefault(folder, []).append((path, generation))
+    return found
 
 
 _ROW_NAMES = tuple(field.name for field in fields(ArtifactRow) if field.name != "inputs")

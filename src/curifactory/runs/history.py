@@ -9,14 +9,14 @@ from typing import Any
 from curifactory.errors import ArtifactSaveError, HistoryError
 from curifactory.runs.database import Work
 from curifactory.runs.entering import (
+    are_known,
     enter_all,
     enter_environment,
     enter_run,
-    known_artifacts,
     next_number,
     with_facts,
 )
-from curifactory.runs.entry import ArtifactRow, RunEntry, RunFile
+from curifactory.runs.entry import ArtifactKey, RunEntry, RunFile
 from curifactory.runs.opening import open_database
 from curifactory.runs.process import is_gone
 from curifactory.runs.replaced import settle_what_is_there
@@ -118,7 +118,7 @@ class History:
             refused = error
 
         def enter(connection: sqlite3.Connection) -> None:
-            settle_what_is_there(connection, enter_all(connection, run), self.folder)
+            settle_what_is_there(connection, enter_all(connection, run, self.folder), self.folder)
 
         self._write(enter)
         if refused is not None:
@@ -127,10 +127,12 @@ class History:
                 "restored without it."
             ) from refused
 
-    def known(self, rows: Sequence[ArtifactRow]) -> list[bool]:
+    def known(self, keys: Sequence[ArtifactKey]) -> list[bool]:
         """Whether each of these artifacts is in the history already."""
-        unknown = [False] * len(rows)
-        return self.database.read_only(lambda found: known_artifacts(found, rows), unknown)
+        unknown = [False] * len(keys)
+        if not keys:
+            return unknown
+        return self.database.read_only(lambda found: are_known(found, keys), unknown)
 
     def write_views(self) -> None:
         """Write ``store.json`` and ``params_registry.json``.

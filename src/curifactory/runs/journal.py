@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from curifactory.events import Departed, Event, Failed, Finished, Loaded, Notice, Planned, StepName
 
 
-@dataclass(frozen=True, slots=True)
-class UsedArtifact:
+class UsedArtifact(NamedTuple):
     """An artifact that the run made or could use, and where it lies."""
 
     step: StepName

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ def stored_folder(folder: str, history: str, root: str) -> str:
 
 def stored_path(path: str, cache_path: str) -> str | None:
     """A path relative to the cache folder; ``None`` if it lies elsewhere."""
-    name = path.removeprefix(os.path.join(cache_path, "")) if cache_path else path
+    name = path.removeprefix(_with_separator(cache_path)) if cache_path else path
     if name != path and os.sep not in name and name not in ("", ".", ".."):
         # right in it, as most are
         return name
@@ -35,6 +36,11 @@ def stored_path(path: str, cache_path: str) -> str | None:
     if not _is_below(path, cache_path):
         return None
     return os.path.relpath(path, cache_path).replace(os.sep, "/")
+
+
+@functools.lru_cache(maxsize=16)
+def _with_separator(folder: str) -> str:
+    return os.path.join(folder, "")
 
 
 def absolute(path: str, folder: str, history: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from curifactory.running.step import Step
 from curifactory.runs.artifact_rows import row_at, row_from_step
-from curifactory.runs.entry import ArtifactRow, RunEntry, RunFile
+from curifactory.runs.entry import ArtifactKey, ArtifactRow, RunEntry, RunFile
 from curifactory.runs.environment import environment_facts
 from curifactory.runs.history import History
 from curifactory.runs.identity import RunIdentity
@@ -19,7 +20,9 @@ from curifactory.runs.patch import PatchTaker, read_patch
 from curifactory.runs.places import Place, absolute, stored_folder
 from curifactory.runs.process import this_process
 from curifactory.runs.run_files import to_json
+from curifactory.store.commit import Commit
 from curifactory.store.digest import digest_bytes
+from curifactory.store.slot import Slot
 
 _MOST_TRACEBACK = 20_000
 _MOST_MESSAGE = 500
@@ -45,7 +48,8 @@ class Recorder:
         self._place = Place(cache_path, stored_folder(cache_path, history.folder, root))
         self._patch: PatchTaker | None = None
         self._made: dict[tuple[str, str], ArtifactRow] = {}
-        self._used: dict[tuple[str, str], ArtifactRow] = {}
+        # by metadata path and generation; what the history knows needs no row
+        self._used: dict[tuple[str, str], tuple[Step, str, Slot, Commit | None]] = {}
         self._error: str | None = None
         self._traceback: str | None = None
 
@@ -88,15 +92,14 @@ class Recorder:
             # what a dry run moved elsewhere is no artifact, nor is what is not there
             if step.slots[name] != slot or (commit is None and not slot.given_by_user):
                 continue
-            # a commit of equal content stays the one that it was
-            is_new = step.executed and commit is not None and commit.time >= self._entry.started
-            made_by = self._entry.reference if is_new else None
-            row = row_from_step(step, name, self._place, self._entry.experiment, made_by)
-            key = (slot.metadata_path, row.generation)
+            key = (slot.metadata_path, commit.generation if commit else "")
             if step.executed:
-                self._made.setdefault(key, row)
+                # a commit of equal content stays the one that it was
+                is_new = commit is not None and commit.time >= self._entry.started
+                made_by = self._entry.reference if is_new else None
+                self._made.setdefault(key, self._row(step, name, slot, commit, made_by))
             elif key not in self._made:
-                self._used.setdefault(key, row)
+                self._used.setdefault(key, (step, name, slot, commit))
 
     def note_failure(self, error: BaseException) -> None:
         """Note what ended the run."""
@@ -147,10 +150,11 @@ class Recorder:
             If it cannot be written.
         """
         entry = self._ended(status, info, journal)
-        made, used = self._known_better(self._made), self._known_better(self._used)
+        made, (used, reused) = self._known_better(self._made.values()), self._used_now()
         folder = self._place.folder
+        run = RunFile(entry, folder, tuple(sets), parameter_sets, made, used, reused)
         try:
-            self._history.end(RunFile(entry, folder, tuple(sets), parameter_sets, made, used))
+            self._history.end(run)
         finally:
             self._history.write_views()
 
@@ -181,17 +185,38 @@ class Recorder:
             return None
         return self._patch.name() if patience is None else self._patch.name(patience)
 
-    def _known_better(self, rows: Mapping[Any, ArtifactRow]) -> tuple[ArtifactRow, ...]:
+    def _used_now(self) -> tuple[tuple[ArtifactRow, ...], tuple[ArtifactKey, ...]]:
+        """The artifacts that were there: those that are news to the history, and the others."""
+        keys = [
+            ArtifactKey(folder, below[0], generation)
+            for path, generation in self._used
+            for folder, below in (self._place.paths(path),)
+        ]
+        known = self._history.known(keys)
+        news = [
+            self._asked(self._row(*used, made_by=None))
+            for used, is_known in zip(self._used.values(), known, strict=True)
+            if not is_known
+        ]
+        return tuple(news), tuple(itertools.compress(keys, known))
+
+    def _known_better(self, rows: Iterable[ArtifactRow]) -> tuple[ArtifactRow, ...]:
         """The same; of what nobody entered yet, its metadata tells who made it."""
-        all_rows = list(rows.values())
+        all_rows = list(rows)
         from_others = [row for row in all_rows if row.made_by is None]
-        known = self._history.known(from_others) if from_others else []
+        known = self._history.known([row.key for row in from_others])
         better = {
             id(row): self._asked(row)
             for row, is_known in zip(from_others, known, strict=True)
             if not is_known
         }
         return tuple(better.get(id(row), row) for row in all_rows)
+
+    def _row(
+        self, step: Step, name: str, slot: Slot, commit: Commit | None, made_by: str | None
+    ) -> ArtifactRow:
+        experiment = self._entry.experiment
+        return row_from_step(step, name, slot, commit, self._place, experiment, made_by)
 
     def _asked(self, row: ArtifactRow) -> ArtifactRow:
         path = absolute(row.metadata_path, row.folder, self._history.folder)

@@ -32,7 +32,7 @@ def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
     for run in sorted(runs, key=lambda run: (run.entry.started, run.entry.number)):
         # of a run that began, the database knows at least as much as its file
         if run.entry.status != "running" or run.entry.reference not in known:
-            enter_all(connection, run)
+            enter_all(connection, run, files.history)
     for digest, facts in files.environments():
         enter_environment(connection, digest, facts)
     _restore_pins(connection, os.path.join(files.folder, PINS))

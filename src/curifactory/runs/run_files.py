@@ -38,6 +38,7 @@ class RunFiles:
     """
 
     def __init__(self, history: str) -> None:
+        self.history = history
         self.folder = os.path.join(history, FILES)
 
     def path(self, reference: str) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from curifactory.store.digest import digest_bytes, digest_file, known, remember
 from curifactory.store.metadata import BrokenMetadata
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
+# tuples, since thousands are made for every plan
+class FileEntry(NamedTuple):
     """One file of an artifact: path relative to the metadata's folder, size in bytes, digest."""
 
     path: str
@@ -20,8 +19,7 @@ class FileEntry:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """What makes files an artifact.
 
     Parameters
@@ -57,7 +55,7 @@ class Commit:
     absent: tuple[str, ...]
     references: tuple[tuple[str, int], ...]
     siblings: dict[str, str]
-    seals: dict[str, str] = field(default_factory=dict)
+    seals: dict[str, str]
 
     @property
     def size(self) -> int:
@@ -90,19 +88,16 @@ class Commit:
         """
         try:
             return cls(
-                generation=str(document["generation"]),
-                stem=str(document["stem"]),
-                time=float(document["time"]),
-                content=document["content"],
-                files=tuple(
-                    FileEntry(str(path), int(size), str(digest))
-                    for path, size, digest in document["files"]
-                ),
-                folders=tuple(document["folders"]),
-                absent=tuple(document["absent"]),
-                references=tuple((str(path), int(size)) for path, size in document["references"]),
-                siblings=dict(document["siblings"]),
-                seals=dict(document["seals"]),
+                str(document["generation"]),
+                str(document["stem"]),
+                float(document["time"]),
+                document["content"],
+                tuple([FileEntry(str(p), int(size), str(d)) for p, size, d in document["files"]]),
+                tuple(document["folders"]),
+                tuple(document["absent"]),
+                tuple([(str(path), int(size)) for path, size in document["references"]]),
+                dict(document["siblings"]),
+                dict(document["seals"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BrokenMetadata(f"its commit record is not one ({error!r})") from None

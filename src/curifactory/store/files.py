@@ -20,14 +20,27 @@ def read_whole(path: str) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
-        data = chunk = os.read(descriptor, _MOST_AT_ONCE)
-        # a file that is shorter than asked for was read to its end
-        while len(chunk) == _MOST_AT_ONCE:
-            chunk = os.read(descriptor, _MOST_AT_ONCE)
-            data += chunk
-        return data
+        return _read_to_end(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_with_state(path: str) -> tuple[os.stat_result, bytes]:
+    """The state of a small file, and what it held from then on; see `read_whole`."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return os.fstat(descriptor), _read_to_end(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_to_end(descriptor: int) -> bytes:
+    data = chunk = os.read(descriptor, _MOST_AT_ONCE)
+    # a file that is shorter than asked for was read to its end
+    while len(chunk) == _MOST_AT_ONCE:
+        chunk = os.read(descriptor, _MOST_AT_ONCE)
+        data += chunk
+    return data
 
 
 def write_new(path: str, data: bytes, durable: bool = False) -> None:

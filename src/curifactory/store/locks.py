@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from weakref import WeakValueDictionary
 
+from curifactory.store.files import read_whole
 from curifactory.store.lock_holders import read_holder, sign
 
 fcntl: ModuleType | None
@@ -67,8 +68,7 @@ class PathLock:
         if self._descriptor is None:
             return False
         try:
-            with open(self.path, "rb") as file:
-                return file.read() == self._mark and _same_file(self._descriptor, self.path)
+            return read_whole(self.path) == self._mark and _same_file(self._descriptor, self.path)
         except OSError:
             return False
 

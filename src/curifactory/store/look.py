@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from curifactory.errors import UnusableArtifactError
 from curifactory.store.commit import Commit, FileEntry
 from curifactory.store.digest import known, matches
 from curifactory.store.files import files_below, read_whole
 from curifactory.store.metadata import BrokenMetadata, MetadataDocument
+from curifactory.store.metadata_index import MetadataIndex
 from curifactory.store.relocation import relocated_if_there
 from curifactory.store.seal import claims_to_be_ours, is_sealed_by_us
 from curifactory.store.slot import Slot
@@ -21,8 +21,7 @@ _NOTHING = "it is not in the cache"
 State = Literal["missing", "damaged", "valid", "unverified"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What lies in a slot.
 
     Parameters
@@ -58,13 +57,29 @@ class Found:
         return self.state in ("valid", "unverified")
 
 
-def look(slot: Slot) -> Found:
+def look(slot: Slot, index: MetadataIndex | None = None) -> Found:
     """Look at the files of a slot: metadata whole, all files there with their sizes.
 
     Digests are compared later, when a file is read.
+
+    Parameters
+    ----------
+    slot : Slot
+        The slot.
+    index : MetadataIndex, optional
+        Knows metadata files that need not be read again.
     """
+    path = slot.metadata_path
     try:
-        return _check(slot, MetadataDocument(read_whole(slot.metadata_path)))
+        if index is None:
+            return _check(slot, MetadataDocument(read_whole(path)))
+        known = index.find(path)
+        if known is not None:
+            return _check(slot, known)
+        found = _check(slot, MetadataDocument(read_whole(path)))
+        if found.state == "valid":
+            index.note(path)
+        return found
     except (FileNotFoundError, NotADirectoryError):
         return _without_metadata(slot)
     except BrokenMetadata as error:
@@ -102,8 +117,9 @@ def _first_problem(slot: Slot, commit: Commit) -> str | None:
             return f"its file {entry.path} is missing"
         if size != entry.size:
             return f"its file {entry.path} has {size} bytes, not {entry.size}"
-    for path in strangers(slot, commit):
-        return f"the file {path} does not belong to it"
+    if commit.folders or commit.absent:
+        for path in strangers(slot, commit):
+            return f"the file {path} does not belong to it"
     for path, size in commit.references:
         here = relocated_if_there(path)
         if not os.path.exists(here):
@@ -203,7 +219,10 @@ def _entries_at(slot: Slot, commit: Commit, path: str) -> list[FileEntry]:
 
 
 def look_at_step(
-    slots: dict[str, Slot], optional: str, optional_slot: Callable[[], Slot | None]
+    slots: dict[str, Slot],
+    optional: str,
+    optional_slot: Callable[[], Slot | None],
+    index: MetadataIndex | None = None,
 ) -> dict[str, Found]:
     """Look at all outputs of one step: each whole, and all from one call of the stage.
 
@@ -215,15 +234,17 @@ def look_at_step(
         An artifact that a call may have made or not; looked at if the others say so.
     optional_slot : callable
         Gives its slot.
+    index : MetadataIndex, optional
+        As for `look`.
     """
-    found = {name: look(slot) for name, slot in slots.items()}
+    found = {name: look(slot, index) for name, slot in slots.items()}
     siblings = None
     for item in found.values():
         if item.commit is None:
             return found
         siblings = siblings or item.commit.siblings
     if siblings and optional in siblings and (slot := optional_slot()) is not None:
-        found[optional] = look(slot)
+        found[optional] = look(slot, index)
     for name, item in found.items():
         if item.commit is None:
             continue

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from curifactory.store.digest import digest_bytes
+from curifactory.store.files import read_whole
 
 SCHEMA = 1
 _DIGEST_LINE = b',\n  "digest": "'
@@ -47,7 +48,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 class MetadataDocument:
-    """A metadata document as it was read: checked at once, and parsed as far as it is asked for.
+    """A metadata document: checked when it is read, and parsed as far as it is asked for.
 
     Parameters
     ----------
@@ -60,10 +61,11 @@ class MetadataDocument:
         As `parse`.
     """
 
-    __slots__ = ("_data", "_end", "_whole")
+    __slots__ = ("_data", "_end", "_path", "_whole")
 
     def __init__(self, data: bytes) -> None:
         body, line, digest = data.rpartition(_DIGEST_LINE)
+        self._path = ""
         self._data = data
         self._whole: dict[str, Any] | None = None
         self._end: dict[str, Any] | None = None
@@ -76,8 +78,21 @@ class MetadataDocument:
         else:
             self._whole = _parse_all(data, body if line else None)
 
+    @classmethod
+    def known(cls, path: str, end: dict[str, Any]) -> MetadataDocument:
+        """The document in a file of which the end is known; the rest is read if it is asked for."""
+        new = cls.__new__(cls)
+        new._path, new._data, new._end, new._whole = path, b"", end, None
+        return new
+
     def get(self, name: str) -> Any:
-        """One entry; ``None`` if there is none."""
+        """One entry; ``None`` if there is none.
+
+        Raises
+        ------
+        BrokenMetadata
+            If it has to be read, and is not what was known of it any more.
+        """
         if self._end is not None and name in self._end:
             return self._end[name]
         if name == "extra" and _NO_EXTRA in self._data:
@@ -85,16 +100,30 @@ class MetadataDocument:
         return self.whole().get(name)
 
     @property
+    def end(self) -> dict[str, Any] | None:
+        """The entries at its end, if it is byte for byte what `render` wrote."""
+        return self._end
+
+    @property
     def is_ours(self) -> bool:
         """Whether it has a ``schema``: one without is of an older layout."""
         return self._whole is None or "schema" in self._whole
 
     def whole(self) -> dict[str, Any]:
-        """All entries."""
+        """All entries; errors as `get`."""
         if self._whole is None:
-            self._whole = json.loads(self._data)
+            self._whole = json.loads(self._data or self._read_now())
             del self._whole["digest"]
         return self._whole
+
+    def _read_now(self) -> bytes:
+        try:
+            data = read_whole(self._path)
+        except OSError as error:
+            raise BrokenMetadata(f"it cannot be read ({error.strerror or error})") from None
+        if MetadataDocument(data).end != self._end:
+            raise BrokenMetadata("another one took its place")
+        return data
 
 
 def _closing(body: bytes) -> bytes:

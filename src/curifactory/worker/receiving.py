@@ -164,7 +164,7 @@ class Receiver:
 
 # where artifacts lie is sent along
 _NO_NAMING = ("", "")
-_NO_RECIPE = Recipe("", None, {}, {}, [], {}, {})
+_NO_RECIPE = Recipe("", None, {}, {}, [], {}, {}, {}, {})
 
 
 def _facts(sent: SentOutput, definition: StageDefinition) -> Facts:

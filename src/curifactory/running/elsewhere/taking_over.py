@@ -11,12 +11,12 @@ from curifactory.planning.recipe import Recipe
 from curifactory.request import Request
 from curifactory.running.elsewhere.answer import StepAnswer, Unusable
 from curifactory.running.elsewhere.elsewhere import Elsewhere
-from curifactory.running.facts import undeclared_facts
 from curifactory.running.looking import Looker
 from curifactory.running.notes import note_call
 from curifactory.running.pass_plan import Entry
 from curifactory.running.places import Places
 from curifactory.running.reader import SessionReader
+from curifactory.running.recipe_now import undeclared_facts
 from curifactory.running.step import Step
 from curifactory.store.slot import Slot
 

@@ -6,7 +6,7 @@ from curifactory.planning.decide import decide
 from curifactory.request import Request
 from curifactory.running.code_facts import CodeFacts
 from curifactory.running.elsewhere.answering import NotHere
-from curifactory.running.facts import recipe_of
+from curifactory.running.recipe_now import recipe_of
 from curifactory.running.runner import References
 from curifactory.running.session import Session
 from curifactory.running.step import Step

@@ -18,6 +18,7 @@ EXPERIMENT = """\
     @dataclass
     class P(ExperimentParameters):
         n: int = 0
+        unit: object = lambda x: x
 
     @stage(outputs=["base", Lazy("big")], cachers=[JsonCacher, PickleCacher])
     def load(record):
@@ -27,7 +28,7 @@ EXPERIMENT = """\
     @stage(["base"], ["mid"])
     def prepare(record, base):
         ran("prepare", record)
-        return [base, record.params.n, SETTING, os.environ.get("WHICH")]
+        return [base, record.params.unit(record.params.n), SETTING, os.environ.get("WHICH")]
 
     @stage(["mid", "big"], ["end"], [JsonCacher])
     def finish(record, mid, big):

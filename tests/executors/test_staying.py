@@ -12,13 +12,22 @@ STAYING = """\
     from curifactory import ExperimentParameters, Record, set_hash_functions, stage
     from curifactory.caching import JsonCacher
     import os
-    HERE = os.getpid()
+    os.environ.setdefault("HERE", str(os.getpid()))
+    HERE = int(os.environ["HERE"])
 
     @dataclass
     class P(ExperimentParameters):
         n: int = 1
         lock: object = None
         hash_representations: dict = set_hash_functions(lock=None)
+
+    def fails_elsewhere(value):
+        if os.getpid() != HERE:
+            raise RuntimeError("not in this process")
+        return value
+
+    class OnlyHere:
+        def __reduce__(self): return fails_elsewhere, (1,)
 
     def made_by_a_factory(factor):
         @stage(["n"], ["scaled"], [JsonCacher])
@@ -62,6 +71,10 @@ STAYING = """\
     def use_lock_again(record, locked):
         return [len(locked), os.getpid()]
 
+    @stage(outputs=["alone"], cachers=[JsonCacher])
+    def alone(record):
+        return os.getpid()
+
     @stage(["n"], ["times"], [JsonCacher])
     def multiply(record, n, by=1):
         ran("multiply", record)
@@ -75,8 +88,11 @@ STAYING = """\
     def get_params():
         return [P("plain"), P("odd", n=2, lock=threading.Lock())]
 
+    ONLY_HERE = P("only here", n=3, lock=OnlyHere())
+
     def run(param_sets, manager):
         seen = {}
+        alone(Record(manager, ONLY_HERE))
         for params in param_sets:
             record = number(Record(manager, params))
             if params.name == "odd":
@@ -121,6 +137,7 @@ def test_what_cannot_be_sent_runs_here_with_a_notice_that_names_the_cause(projec
         "read_state": "it reads 'n' from the state of a record without naming it",
         "call_another": "it calls stage 'number' itself",
         "use_given": "input 'given'",
+        "alone": "what it needs cannot be sent (RuntimeError: not in this process)",
         "make_lock": "its output 'locked' has no cacher and cannot be pickled",
         "multiply": "another call writes to the same file",
     }.items():

@@ -24,7 +24,7 @@ from curifactory.running.elsewhere.order import (
     SentValue,
     Within,
 )
-from curifactory.running.elsewhere.pickling import loads
+from curifactory.running.elsewhere.pickling import loads, why_not
 from curifactory.running.step import Reader, Reference, Step
 from curifactory.state import Deferred
 from curifactory.worker.manager import WorkerManager
@@ -84,18 +84,35 @@ class Receiver:
 
     def __init__(self, order: Order, manager: WorkerManager) -> None:
         self._manager = manager
-        self._records = [Record(manager, _loads(one.params), hide=True) for one in order.records]
-        for record, sent in zip(self._records, order.records, strict=True):
-            record.combo_hash, record.is_aggregate = sent.combo_hash, sent.is_aggregate
+        self._sent = order.records
+        self._records: dict[int, Record] = {}
         self._made: dict[tuple[int, str], Reference] = {}
 
     def request(self, sent: SentStep) -> Request:
-        """The request of one step; its record's state holds what it held at the call."""
-        record = self._records[sent.record]
+        """The request of one step; its record's state holds what it held at the call.
+
+        Raises
+        ------
+        CannotImportError
+            If what was sent needs a module that cannot be imported here.
+        NotHere
+            If what was sent does not give here what it was.
+        """
+        try:
+            return self._request(sent)
+        except (NotHere, CannotImportError):
+            raise
+        except ImportError as error:
+            raise CannotImportError(_cannot_import(error.name, error)) from error
+        except Exception as error:
+            raise NotHere(f"what it needs cannot be sent ({why_not(error)})") from error
+
+    def _request(self, sent: SentStep) -> Request:
+        record = self._record(sent.record)
         record.combo_hash = sent.switches.combo_hash
         record.is_aggregate = sent.switches.is_aggregate
-        record.input_records = [self._records[index] for index in sent.input_records]
-        others = [self._records[index] for index in sent.records]
+        record.input_records = [self._record(index) for index in sent.input_records]
+        others = [self._record(index) for index in sent.records]
         for other, state in zip([record, *others], [sent.own, *sent.others], strict=True):
             _set_state(other, state)
         if record.get_hash() != sent.record_hash:
@@ -121,11 +138,19 @@ class Receiver:
         for name, reference in references.items():
             self._made[position, name] = reference
 
+    def _record(self, index: int) -> Record:
+        if index not in self._records:
+            sent = self._sent[index]
+            record = Record(self._manager, _loads(sent.params), hide=True)
+            record.combo_hash, record.is_aggregate = sent.combo_hash, sent.is_aggregate
+            self._records[index] = record
+        return self._records[index]
+
     def _input(self, record: Record, name: str, sent: SentInput) -> Any:
         if not isinstance(sent, tuple):
             return self._source(record, name, sent)
         return tuple(
-            (self._records[index], self._source(self._records[index], name, source))
+            (self._record(index), self._source(self._record(index), name, source))
             for index, source in sent
         )
 
@@ -142,7 +167,7 @@ class Receiver:
         return reference
 
     def _reference(self, sent: SentOutput) -> Reference:
-        definition, record = definition_of(sent.definition), self._records[sent.record]
+        definition, record = definition_of(sent.definition), self._record(sent.record)
         slots = {} if sent.slot is None else {sent.output: sent.slot}
         request = Request(definition, record, sent.hash, {}, {}, (), (), _NO_NAMING)
         request.take_slots(slots)
@@ -195,9 +220,7 @@ def definition_of(sent: SentDefinition) -> StageDefinition:
     try:
         held: Any = importlib.import_module(sent.module)
     except ImportError as error:
-        raise CannotImportError(
-            f"cannot import module '{sent.module}' ({error}); it looked in {', '.join(sys.path)}"
-        ) from error
+        raise CannotImportError(_cannot_import(sent.module, error)) from error
     for part in sent.name.split("."):
         held = getattr(held, part, None)
     stage_definition = getattr(held, "stage_definition", None)
@@ -205,6 +228,10 @@ def definition_of(sent: SentDefinition) -> StageDefinition:
         raise NotHere(f"module '{sent.module}' has no stage '{sent.name}' there")
     definition: StageDefinition = stage_definition()
     return with_laziness(definition, sent.lazy, sent.ignore_lazy)
+
+
+def _cannot_import(module: str | None, error: ImportError) -> str:
+    return f"cannot import module '{module}' ({error}); it looked in {', '.join(sys.path)}"
 
 
 def _loads(pickled: bytes | None) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections import ChainMap
+from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 
@@ -22,10 +25,28 @@ def dumps(value: Any) -> bytes:
     # what is referred to by name stands there with its module: elsewhere `__main__` is another one
     if pickled is not None and b"__main__" not in pickled:
         return pickled
+    whole = io.BytesIO()
+    _whole_pickler(whole).dump(value)
+    return whole.getvalue()
+
+
+def _whole_pickler(file: io.BytesIO) -> Any:
     import cloudpickle
 
-    whole: bytes = cloudpickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    return whole
+    reduce_code = cloudpickle.Pickler.dispatch_table[CodeType]
+
+    def with_file(code: CodeType) -> Any:
+        return _code_of_file, (*reduce_code(code)[:2], code.co_filename)
+
+    class Whole(cloudpickle.Pickler):  # type: ignore[misc]
+        dispatch_table = ChainMap({CodeType: with_file}, cloudpickle.Pickler.dispatch_table)
+
+    return Whole(file, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _code_of_file(make: Callable[..., CodeType], parts: tuple[Any, ...], file: str) -> CodeType:
+    """Code that knows its file, which hashing and tracebacks read, and cloudpickle leaves out."""
+    return make(*parts).replace(co_filename=file)
 
 
 def dumps_small(value: Any, most_bytes: int) -> bytes | None:

@@ -54,7 +54,11 @@ def ls(
 ) -> None:
     """List artifacts, the newest last."""
     query = replace(query, gone=None if everything else gone)
-    show_artifacts(open_past(folder).artifacts(query, sort, limit), as_json)
+    found = open_past(folder).artifacts(query, sort, limit)
+    show_artifacts(found, as_json)
+    if not found and folder is None:
+        hint = "The history has none; `curifactory cache ls` looks into the cache folder itself."
+        click.echo(hint, err=True)
 
 
 def show_artifacts(found: Artifacts, as_json: bool) -> None:

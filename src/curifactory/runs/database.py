@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from curifactory.errors import ArtifactSaveError, HistoryError
+from curifactory.runs.damage import (
+    DAMAGE,
+    FILE_NAME,
+    inode,
+    is_refusal,
+    may_be_the_question,
+    set_aside,
+)
 from curifactory.runs.schema import VERSION, bring_up_to_date, has_present_tables
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
-FILE_NAME = "runs.sqlite"
 FILES = "history"
 """Name of the folder beside it from whose files it can be restored."""
-VIEWS = ("store.json", "params_registry.json")
 _BUSY_SECONDS = 60.0
-_DAMAGE = (sqlite3.Error, UnicodeError)
-# the place is at fault, not what is in the file
-_REFUSALS = {
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-}
 
 
 def _lenient(data: bytes) -> str:
@@ -77,16 +69,16 @@ class Database:
         HistoryError
             If a newer version wrote it; it is left as it is.
         """
-        before = _inode(self.path)
+        before = inode(self.path)
         try:
             return self._try(work)
-        except _DAMAGE as error:
-            if _is_refusal(error):
+        except DAMAGE as error:
+            if is_refusal(error):
                 raise self._refused(error) from error
             if self._is_whole(error):
                 raise
             # another process may have replaced it already
-            if _inode(self.path) == before:
+            if inode(self.path) == before:
                 self._set_aside(error)
         try:
             return self._try(work)
@@ -113,7 +105,7 @@ class Database:
         if self._held is not None:
             try:
                 return work(self._held)
-            except _DAMAGE:
+            except DAMAGE:
                 self._held = None  # as ever, then
         # a text that is broken is read all the same; most are not, and are read faster without that
         for text in (str, _lenient):
@@ -121,7 +113,7 @@ class Database:
                 with closing(self._open_to_read(text)) as connection:
                     if _version(connection) == VERSION:
                         return work(connection)
-            except _DAMAGE as error:
+            except DAMAGE as error:
                 # damaged, or a writer was killed: who writes puts that right
                 if self._is_whole(error):
                     raise
@@ -138,7 +130,7 @@ class Database:
         with closing(connection):
             try:
                 self._held = connection if _version(connection) == VERSION else None
-            except _DAMAGE:
+            except DAMAGE:
                 pass
             try:
                 yield
@@ -152,7 +144,7 @@ class Database:
         try:
             with closing(self._open_to_read()) as connection:
                 return work(connection)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             self._on_damaged(f"The run history {self.path} cannot be read ({error}).")
             return otherwise
 
@@ -189,7 +181,8 @@ class Database:
             raise HistoryError(
                 f"The run history {self.path} was written by a newer version of curifactory "
                 f"(its tables have version {version}, this one knows {VERSION}). It is left as it "
-                "is; upgrade curifactory to use it."
+                "is; upgrade curifactory to use it. Until then, `curifactory artifacts` and `show` "
+                "tell what is in a cache folder with --cache DIR."
             )
         restored = ""
         if version < VERSION:
@@ -202,7 +195,7 @@ class Database:
 
     def _is_whole(self, error: Exception) -> bool:
         """Whether a question was at fault, and not the tables that it was put to."""
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+        if not may_be_the_question(error):
             return False
         with closing(self._open_to_read()) as connection:
             return _version(connection) == VERSION and has_present_tables(connection)
@@ -214,19 +207,14 @@ class Database:
         )
 
     def _set_aside(self, error: Exception) -> None:
-        """Move it away with all that belongs to it: a journal would be played into the new one."""
-        mark = f".damaged-{time.time_ns()}"
         try:
-            for name in (f"{FILE_NAME}-journal", *VIEWS, FILE_NAME):
-                path = os.path.join(self._folder, name)
-                if os.path.exists(path):
-                    os.replace(path, path + mark)
+            name = set_aside(self._folder)
         except OSError as refusal:
             raise self._refused(refusal) from error
         # told when the new one stands, and with what is in it
         self._set_aside_as = (
             f"The run history {self.path} cannot be read ({error}). It was set aside with its "
-            f"views as {FILE_NAME}{mark}."
+            f"views as {name}."
         )
 
 
@@ -238,15 +226,3 @@ def _version(connection: sqlite3.Connection) -> int:
 def _quoted(path: str) -> str:
     # in an address these have a meaning; importing urllib for that takes longer than many a query
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _is_refusal(error: Exception) -> bool:
-    # extended codes have the kind of error in their lowest byte
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
-
-
-def _inode(path: str) -> int | None:
-    try:
-        return os.stat(path).st_ino
-    except OSError:
-        return None

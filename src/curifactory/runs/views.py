@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from curifactory.errors import ArtifactSaveError
-from curifactory.runs.database import VIEWS
+from curifactory.runs.damage import VIEWS
 
 
 def write_views(

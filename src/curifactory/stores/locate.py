@@ -45,8 +45,18 @@ def find_store(given: str) -> str:
     if not _is_kept(runs, reference):
         raise StoreNotFoundError(
             f"No full store of {reference} was kept in {runs}: run it with --store-full."
+            f"{_others(runs)}"
         )
     return os.path.join(runs, reference)
+
+
+def _others(runs: str) -> str:
+    names = os.listdir(runs) if os.path.isdir(runs) else []
+    kept = [name for name in names if _is_kept(runs, name)]
+    if not kept:
+        return ""
+    newest = max(kept, key=lambda name: os.stat(os.path.join(runs, name)).st_mtime)
+    return f" The newest that was kept is {newest}."
 
 
 def _is_kept(runs: str, reference: str) -> bool:

@@ -67,11 +67,13 @@ def read_manifest(folder: str) -> Manifest:
         with open(path, "rb") as file:
             return parse_manifest(file.read())
     except FileNotFoundError:
-        why = "it is incomplete" if _is_marked(folder) else f"its {MANIFEST} is missing"
-        raise DamagedStoreError(
-            f"The full store {folder} cannot be verified: {why}. Only a run that came to its end "
-            "writes that file."
-        ) from None
+        why = (
+            f"it is incomplete: its run did not come to its end, which writes {MANIFEST}. What is "
+            f"whole in there can still be used: --cache {folder}"
+            if _is_marked(folder)
+            else f"its {MANIFEST} is missing, without which nobody knows what it held"
+        )
+        raise DamagedStoreError(f"The full store {folder} cannot be verified: {why}.") from None
     except (OSError, ValueError) as error:
         raise DamagedStoreError(f"{path} cannot be read: {error}") from None
 

@@ -90,7 +90,10 @@ def _add(zip_file: zipfile.ZipFile, path: str, name: str, sha256: str | None) ->
     try:
         reading = open(path, "rb")  # noqa: SIM115 - not to be opened is damage, unlike a full disk
     except OSError as error:
-        raise DamagedStoreError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise DamagedStoreError(
+            f"{path} cannot be read ({error.strerror or error}); nothing was exported. "
+            "`curifactory verify` names all that is wrong with a store."
+        ) from None
     with reading, zip_file.open(entry, "w", force_zip64=os.path.getsize(path) >> 31 > 0) as writing:
         while chunk := reading.read(CHUNK_BYTES):
             digest.update(chunk)

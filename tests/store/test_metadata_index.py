@@ -10,7 +10,14 @@ import pytest
 from curifactory.store.metadata import BrokenMetadata, render
 from curifactory.store.metadata_index import MetadataIndex
 
-DOCUMENT = {"schema": 1, "stage": "make", "recipe_digest": "abc", "commit": {"generation": "1"}}
+DOCUMENT = {
+    "schema": 1,
+    "stage": "make",
+    "recipe_digest": "abc",
+    "unseeded": False,
+    "timing": {},
+    "commit": {"generation": "1"},
+}
 
 
 @pytest.fixture
@@ -31,12 +38,13 @@ def written(cache, name="one_metadata.json", **facts):
     return str(path)
 
 
-def known(index, path):
-    """Have a file in the index, once its times tell of every later change."""
+def known(index, path, *others):
+    """Have a file in the index, once its times tell of every later change; offer others, too."""
     give_up = time.monotonic() + 20
     while index.find(path) is None:
         assert time.monotonic() < give_up
-        index.note(path)
+        for one in (path, *others):
+            index.note(one)
         index.save()
     index.forget()
     return path
@@ -84,6 +92,18 @@ def test_a_file_that_was_just_written_is_not_taken_in_yet(index, cache):
     index.note(path)
     index.save()
     assert index.find(path) is None
+
+
+@pytest.mark.parametrize("name", ["recipe_digest", "unseeded", "timing", "commit"])
+def test_metadata_that_has_to_be_read_as_a_whole_is_not_taken_in(index, cache, name):
+    other = cache / "other_metadata.json"
+    document = {**DOCUMENT, name: None}
+    if name != "recipe_digest":
+        del document[name]
+    other.write_bytes(render(document))
+    # written later, so whenever this one is taken in, the other could be
+    known(index, written(cache), str(other))
+    assert index.find(str(other)) is None
 
 
 def test_metadata_that_is_broken_or_gone_is_not_taken_in(index, cache):

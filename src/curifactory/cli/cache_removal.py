@@ -75,6 +75,8 @@ def rm(
 
     plan = plan_removal(cache, select)
     done = _carry_out(cache, plan, **how)
+    if any("pinned" in why for why in plan.stays):
+        warn(["What is pinned can be removed after `curifactory cache unpin`."])
     if plan.stays or done.kept:
         ctx.exit(FAILED)
 

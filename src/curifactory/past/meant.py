@@ -98,9 +98,10 @@ def _not_one(what: str | None, found: Artifacts) -> str:
             "lists them. A run is shown by `curifactory runs show`."
         )
     few = "".join(
-        f"\n  {one.path}" + (" (gone)" if one.gone else "") for one in found[:_MOST_NAMED]
+        f"\n  {one.path} of {one.parameter_set}" + (" (gone)" if one.gone else "")
+        for one in found[:_MOST_NAMED]
     )
     return (
         f"{len(found)} artifacts are {asked}, such as{few}\nGive one of the paths, or say more: "
-        "stage, experiment, parameters, run."
+        "stage, experiment, run, or a parameter (--param NAME=VALUE, in Python params={...})."
     )

@@ -129,21 +129,15 @@ def test_files_outside_of_the_cache_are_found_in_the_store(project):
     assert list(project.root.iterdir()) == []
 
 
-def test_recomputing_touches_no_file_outside_of_the_cache(project):
+def test_a_file_that_is_pointed_at_counts_by_what_is_in_it_and_is_never_written_to(project):
     away = outside(project)
-    store = keep_store(project, "outside")
-    before = contents(away), contents(project.root)
-    said(replay(project, store, "--recompute"))
-    assert (contents(away), contents(project.root)) == before
-
-
-def test_a_file_that_is_pointed_at_counts_by_what_is_in_it(project):
-    outside(project)
     path = project.root / "experiments" / "outside.py"
     writes = 'Path("raw/a.txt").write_text(__import__("os").environ.get("TEXT", "a"))'
     path.write_text(path.read_text().replace("return [", f"{writes}\n    return ["))
     store = keep_store(project, "outside")
+    before = contents(away), contents(project.root)
     done = replay(project, store, "--recompute", TEXT="b")
+    assert (contents(away), contents(project.root)) == before
     assert done.returncode == 1
     assert "_files.json: the file that it points at has other bytes" in done.stdout
 

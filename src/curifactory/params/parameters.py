@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache, partial
 from typing import Any
 
-from curifactory.errors import DefinitionError, InvalidNameError, UnhashableValueError
+from curifactory.errors import UnhashableValueError
 from curifactory.hashing.describe import describe_value
 from curifactory.hashing.fields import counted_fields, field_names, field_token, fields_token
 from curifactory.hashing.registry import LEAVES
@@ -15,25 +15,14 @@ from curifactory.hashing.representations import (
     Representation,
     checked,
     represent,
-    set_hash_functions,
 )
 from curifactory.hashing.tokens import root
 from curifactory.hashing.unchanged import fixed_fields, hold_still
 from curifactory.hashing.walk import WAYS_OUT, Walk
-
-__all__ = [
-    "ComputedHash",
-    "ExperimentParameters",
-    "describe",
-    "ensure_hash",
-    "explain_hash",
-    "field_digests",
-    "params_hash",
-    "set_hash_functions",
-]
+from curifactory.params.digests import Digests
+from curifactory.params.given import check_is_dataclass, usable_hash
 
 _NOT_COUNTED = frozenset({"name", "hash", "overwrite", "hash_representations"})
-_LONGEST_HASH = 100
 _AS_IS = "value"
 _REPLACED = "given by its function in hash_representations"
 _IS_NONE = "SKIPPED: value is None"
@@ -174,7 +163,7 @@ def params_hash(params: Any) -> str:
     """
     given = getattr(params, "hash", None) if isinstance(params, ExperimentParameters) else None
     if given is not None and not isinstance(given, ComputedHash):
-        return _usable(given, params)
+        return usable_hash(given, params)
     if given is not None and given.still_right_for(params):
         return str(given)
     return root(_token(params, lambda walk: walk.bare(params, fields_token)))
@@ -195,70 +184,12 @@ def parameters_now(params: Any, known: ParametersNow | None = None) -> Parameter
         known = getattr(getattr(params, "hash", None), "source", None)
     if isinstance(known, ParametersNow) and known.holds_for(params):
         return known
-    objects = _fixed_objects(params)
+    objects = fixed_objects(params)
     return ParametersNow(type(params), Digests(field_digests(params)), objects)
 
 
-def plain_copy(params: Any) -> Any:
-    """Give a copy of a parameter set, if nothing in it could be changed through both.
-
-    Returns
-    -------
-    ExperimentParameters or None
-        ``None`` if a copy takes more than that, or somebody else says how its class is copied.
-    """
-    cls: type = type(params)
-    if not (isinstance(params, ExperimentParameters) and _is_copied_as_usual(cls)):
-        return None
-    held = vars(params)
-    if len(held) != len(cls.__dataclass_fields__):  # type: ignore[attr-defined]
-        return None
-    source = getattr(params.hash, "source", None)
-    known = source.objects if source is not None and source.holds_for(params) else None
-    if known is None and _fixed_objects(params) is None:
-        return None
-    if not (type(params.name) is str and type(params.overwrite) is bool):
-        return None
-    new: Any = object.__new__(cls)
-    vars(new).update(held, hash_representations={})
-    return new
-
-
-_SAYS_HOW_TO_COPY = (
-    *("__copy__", "__deepcopy__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__"),
-    *("__getnewargs__", "__getnewargs_ex__", "__new__", "__slots__"),
-)
-
-
-@cache
-def _is_copied_as_usual(cls: type) -> bool:
-    mine = [base for base in cls.__mro__ if base is not object]
-    return not any(name in vars(base) for base in mine for name in _SAYS_HOW_TO_COPY)
-
-
-class Digests(dict[str, str]):
-    """Digests of fields by name, and one digest over them.
-
-    Attributes
-    ----------
-    key : str
-        Over all.
-    """
-
-    __slots__ = ("key",)
-
-    def __init__(self, digests: Mapping[str, str]) -> None:
-        super().__init__(digests)
-        self.key = key_of_digests(digests)
-
-
-def key_of_digests(digests: Mapping[str, str]) -> str:
-    """Give one digest over names and digests of fields."""
-    text = "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items()))
-    return root(text.encode())
-
-
-def _fixed_objects(params: Any) -> tuple[object, ...] | None:
+def fixed_objects(params: Any) -> tuple[object, ...] | None:
+    """Give what the fields hold, if none of it can change and nothing else counts in its place."""
     if not _counts_as_it_is(params):
         return None
     return fixed_fields(params, counted_names(params.__class__))
@@ -284,7 +215,7 @@ def ensure_hash(params: Any) -> str:
     A hash given by hand stays; a computed one is kept as `ComputedHash`. Errors as `params_hash`.
     """
     cls: type = type(params)
-    _check_is_dataclass(cls)
+    check_is_dataclass(cls, ExperimentParameters)
     given = getattr(params, "hash", None)
     if isinstance(given, ComputedHash) and given.still_right_for(params):
         return given
@@ -292,26 +223,9 @@ def ensure_hash(params: Any) -> str:
     if isinstance(params, ExperimentParameters) and (
         given is None or given != current or isinstance(given, ComputedHash)
     ):
-        is_plain = _fixed_objects(params) is not None
+        is_plain = fixed_objects(params) is not None
         params.hash = ComputedHash(current, parameters_now(params) if is_plain else None)
     return current
-
-
-@cache
-def _check_is_dataclass(cls: type) -> None:
-    """Refuse a class whose annotations never became fields: its sets would share one hash."""
-    for base in cls.__mro__:
-        names = [
-            name
-            for name, kind in vars(base).get("__annotations__", {}).items()
-            if "ClassVar" not in str(kind)
-        ]
-        lost = [name for name in names if name not in getattr(cls, "__dataclass_fields__", {})]
-        if lost and issubclass(base, ExperimentParameters):
-            raise DefinitionError(
-                f"{base.__module__}.{base.__qualname__} extends ExperimentParameters and is no "
-                f"dataclass itself, so '{lost[0]}' is not a parameter. Write @dataclass above it."
-            )
 
 
 def explain_hash(params: Any) -> dict[str, Any]:
@@ -388,19 +302,3 @@ def _token(params: Any, encode: Callable[[Walk], bytes]) -> bytes:
     except RecursionError:
         message = f"A field of parameter class '{cls}' cannot be hashed: it is nested too deeply."
         raise UnhashableValueError(f"{message} {WAYS_OUT}") from None
-
-
-def _usable(given: object, params: ExperimentParameters) -> str:
-    """Give a hash that was given by hand, if it can be part of a file name."""
-    if (
-        isinstance(given, str)
-        and 0 < len(given) <= _LONGEST_HASH
-        and given.isprintable()
-        and not any(part in given for part in ("/", "\\", ".."))
-    ):
-        return given
-    raise InvalidNameError(
-        f"Parameter set '{params.name}' of class '{type(params).__qualname__}' was given the hash "
-        f"{given!r}, which cannot be part of a file name: give 1 to {_LONGEST_HASH} printable "
-        "characters without slashes and '..', or None to have it computed."
-    )

@@ -97,7 +97,10 @@ def compare_with(folder: str, apart: Collection[str], known: Set[str]) -> tuple[
         passed_by.add(real)
         names = _names(folder, below)
         unknown = names - known
-        found = found | names if found else names
+        if found:
+            found |= names
+        else:
+            found = names  # as a rule all that there is, and large
         new |= unknown
         waiting += [name for name in unknown if _is_folder(folder, name)]
     # as a rule all is there, and need not be looked for one by one

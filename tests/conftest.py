@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import signal
 
 import pytest
 
 from laboratory import MODES, Lab, Project
+
+# a shell that starts tests in the background has them, and all that they start, ignore Ctrl-C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=MODES)

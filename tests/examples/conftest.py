@@ -57,6 +57,11 @@ class Example:
         files = (path for path in self.cache.rglob("*") if path.is_file())
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
+    def artifacts(self) -> dict[str, str]:
+        """A digest of every file in the cache but metadata, which tell of a run."""
+        held = self.contents().items()
+        return {name: digest for name, digest in held if not name.endswith("_metadata.json")}
+
 
 class TwoRuns:
     """An example that was run twice from an empty cache."""

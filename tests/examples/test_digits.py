@@ -13,6 +13,8 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.examples.conftest import Example
+
 
 def test_the_first_run_executes_every_step_once(digits):
     # one split, three stages for each of two candidates, comparison and notebook
@@ -78,3 +80,9 @@ def test_the_report_of_the_second_run_has_every_picture(digits):
     pictures = re.findall(r'<img src="([^"]+)"', report.read_text())
     assert len(pictures) == 3  # two confusion matrices, one plot of the recall
     assert all((report.parent / picture).stat().st_size > 0 for picture in pictures)
+
+
+def test_two_processes_make_the_same_artifacts_as_one(digits, tmp_path):
+    again = Example("digits", tmp_path / "digits")
+    assert again.run("-p", "quick", "--parallel", "2")["steps"] == digits.first["steps"]
+    assert again.artifacts() == digits.example.artifacts()

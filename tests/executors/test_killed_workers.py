@@ -60,9 +60,8 @@ def check_one(chains, seed):
     assert [path.name for path in chains.cache.glob(".*")] == []
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_killed_worker_makes_no_difference_to_what_is_made(chains, seed):
-    check_one(chains, seed)
+def test_a_killed_worker_makes_no_difference_to_what_is_made(chains):
+    check_one(chains, seed=0)
 
 
 @pytest.mark.soak

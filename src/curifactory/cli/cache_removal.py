@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -173,6 +172,8 @@ def _carry_out(
 
 def _remove(cache: CacheFolder, plan: RemovalPlan, done: Removed, as_json: bool) -> None:
     # who only looks need not wait for these
+    import shlex
+
     from curifactory.care.removal import Remover
     from curifactory.runs.history import History
     from curifactory.runs.machine import host, user

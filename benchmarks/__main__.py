@@ -15,6 +15,7 @@ from datetime import datetime
 from benchmarks import (
     asking,
     code_identity,
+    digests,
     large_values,
     parallel,
     parameter_hashing,
@@ -32,6 +33,7 @@ SECTIONS: dict[str, Callable[[bool, Say], Section]] = {
     "code_identity": code_identity.section,
     "parameter_hashing": parameter_hashing.section,
     "large_values": large_values.section,
+    "digests": digests.section,
     "parallel": parallel.section,
     "start_up": start_up.section,
     "asking": asking.section,
@@ -53,10 +55,12 @@ other work when it began.
 
 def main() -> None:
     """Measure and print; takes a quarter of an hour."""
-    names = [one for one in sys.argv[1:] if not one.startswith("--")]
+    names = [one for one in sys.argv[1:] if one != "--quick"]
     unknown = set(names) - SECTIONS.keys()
     if unknown:
-        raise SystemExit(f"There is no benchmark {unknown.pop()}: choose of {', '.join(SECTIONS)}.")
+        raise SystemExit(
+            f"There is no benchmark {unknown.pop()}: choose of {', '.join(SECTIONS)}; --quick."
+        )
     facts = machine()
     sections = {name: SECTIONS[name]("--quick" in sys.argv, _say) for name in names or SECTIONS}
     written = _HEAD.format(**facts) + "".join(

@@ -77,12 +77,14 @@ def measure_large(repetitions: int, on_progress: Say, scale: float = 1.0) -> dic
             with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
                 for pair in (one for one in PAIRS if one.ours.startswith(kind + " ")):
                     size = int(pair.size * scale)
-                    ours, floor = (_run(name, folder, size) for name in (pair.ours, pair.floor))
+                    ours, floor = (
+                        run_subject(name, folder, size) for name in (pair.ours, pair.floor)
+                    )
                     found[pair.ours].append(ours)
                     found[pair.floor].append(floor)
                     ratios[pair.ours].append(ours["cpu"] / floor["cpu"])
                 if kind == "numpy":
-                    found[MAPPED].append(_run(MAPPED, folder, int(ARRAY_BYTES * scale)))
+                    found[MAPPED].append(run_subject(MAPPED, folder, int(ARRAY_BYTES * scale)))
     medians = {
         name: {key: median(one[key] for one in repeated) for key in repeated[0]}
         for name, repeated in found.items()
@@ -111,7 +113,8 @@ def large_rows(medians: dict[str, Figures]) -> list[list[str]]:
     return rows
 
 
-def _run(name: str, folder: str, size: int) -> Figures:
+def run_subject(name: str, folder: str, size: int) -> Figures:
+    """The figures of one subject, measured in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.large_subjects", name, folder, str(size)],
         check=True,

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from curifactory.errors import ArtifactSaveError, ConfigurationError
+from curifactory.runs.changing import remove_run
 from curifactory.runs.entry import RunFile
 
 
@@ -56,6 +57,35 @@ def test_what_is_no_database_is_set_aside_and_restored(
     assert aside.keys() == {"runs.sqlite", "store.json", "params_registry.json"}
     assert aside["runs.sqlite"].read_bytes() == content
     assert listed(history, tmp_path) == ["e_1_T", "e_2_T"]
+
+
+def test_a_row_that_is_gone_without_a_word_is_restored_from_its_file(
+    begin_and_note, change, history, told, tmp_path
+):
+    for _ in range(3):
+        begin_and_note()
+    # as after a byte that changed where SQLite does not look
+    change("DELETE FROM runs WHERE number = 2")
+    assert begin_and_note() == 4
+    assert listed(history, tmp_path) == ["e_1_T", "e_2_T", "e_3_T", "e_4_T"]
+    assert "e_2_T is not in it any more" in told[0]
+    begin_and_note()
+    assert len(told) == 1
+
+
+def test_a_copy_of_a_runs_file_and_a_removed_run_are_no_damage(
+    begin_and_note, history, told, tmp_path
+):
+    for _ in range(3):
+        begin_and_note()
+    remove_run(history, "e_2_T")
+    (tmp_path / "history" / "copy.json").write_bytes(
+        (tmp_path / "history" / "e_1_T.json").read_bytes()
+    )
+    (tmp_path / "history" / "broken.json").write_text("{")
+    begin_and_note()
+    assert listed(history, tmp_path) == ["e_1_T", "e_3_T", "e_4_T"]
+    assert told == []
 
 
 def test_a_page_that_was_overwritten_is_found_when_it_is_read(

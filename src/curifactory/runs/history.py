@@ -20,6 +20,7 @@ from curifactory.runs.entry import ArtifactKey, RunEntry, RunFile
 from curifactory.runs.opening import open_database
 from curifactory.runs.process import is_gone
 from curifactory.runs.replaced import settle_what_is_there
+from curifactory.runs.restoring import expect_all_runs
 from curifactory.runs.run_files import RunFiles
 from curifactory.runs.views import write_views
 from curifactory.store.metadata import BrokenMetadata
@@ -81,6 +82,7 @@ class History:
         """
 
         def enter(connection: sqlite3.Connection) -> RunEntry:
+            expect_all_runs(connection, self.files)
             self._bury(connection)
             if environment is not None:
                 enter_environment(connection, *environment)

@@ -12,6 +12,7 @@ from curifactory.runs.entering import enter_all, enter_environment, note_number
 from curifactory.runs.entry import COLUMNS, RunEntry, RunFile
 from curifactory.runs.forgetting import restore_forgotten
 from curifactory.runs.run_files import PINS, Removed, RunFiles
+from curifactory.store.metadata import BrokenMetadata
 
 
 def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
@@ -44,6 +45,29 @@ def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
         few = ", ".join(os.path.basename(path) for path in broken[:3])
         said += f" {len(broken)} of these files cannot be read ({few})."
     return f"{said} `curifactory runs rebuild` also asks the artifacts."
+
+
+def expect_all_runs(connection: sqlite3.Connection, files: RunFiles) -> None:
+    """Compare the runs in the database with those that have a file.
+
+    SQLite does not notice every byte that changed: a row may just be gone.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If one is missing: the database is damaged, and made anew from the files.
+    """
+    # an index may still have what the table has lost
+    known = {row[0] for row in connection.execute("SELECT reference FROM runs NOT INDEXED")}
+    for name in files.names():
+        if name.removesuffix(".json") in known:
+            continue
+        try:
+            found = files.read(name.removesuffix(".json"))
+        except BrokenMetadata:
+            continue
+        if isinstance(found, RunFile) and found.entry.reference not in known:
+            raise sqlite3.DatabaseError(f"run {found.entry.reference} is not in it any more")
 
 
 def write_missing_files(connection: sqlite3.Connection, files: RunFiles) -> None:

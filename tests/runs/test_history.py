@@ -59,13 +59,22 @@ def test_what_is_no_database_is_set_aside_and_restored(
     assert listed(history, tmp_path) == ["e_1_T", "e_2_T"]
 
 
-def test_a_row_that_is_gone_without_a_word_is_restored_from_its_file(
-    begin_and_note, change, history, told, tmp_path
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM runs WHERE number = 2",
+        "UPDATE runs SET reference = 'e_2_U' WHERE number = 2",
+        "UPDATE runs SET info = replace(info, '_2_', '_3_') WHERE number = 2",
+        "UPDATE runs SET info = replace(info, '{', 'z') WHERE number = 2",
+    ],
+)
+def test_a_run_that_changed_without_a_word_is_restored_from_its_file(
+    begin_and_note, change, history, told, tmp_path, harm
 ):
     for _ in range(3):
         begin_and_note()
     # as after a byte that changed where SQLite does not look
-    change("DELETE FROM runs WHERE number = 2")
+    change(harm)
     assert begin_and_note() == 4
     assert listed(history, tmp_path) == ["e_1_T", "e_2_T", "e_3_T", "e_4_T"]
     assert "e_2_T is not in it any more" in told[0]

@@ -81,8 +81,14 @@ class History:
             If it cannot be written.
         """
 
+        is_first_try = True
+
         def enter(connection: sqlite3.Connection) -> RunEntry:
-            expect_all_runs(connection, self.files)
+            nonlocal is_first_try
+            if is_first_try:
+                # what the files cannot restore must not keep runs from beginning
+                is_first_try = False
+                expect_all_runs(connection, self.files)
             self._bury(connection)
             if environment is not None:
                 enter_environment(connection, *environment)

@@ -14,6 +14,12 @@ from curifactory.runs.forgetting import restore_forgotten
 from curifactory.runs.run_files import PINS, Removed, RunFiles
 from curifactory.store.metadata import BrokenMetadata
 
+# an index may still have what the table has lost; what is shown of a run names it, too
+_RUNS_AS_SHOWN = """
+    SELECT reference, CASE WHEN json_valid(info)
+    THEN coalesce(json_extract(info, '$.reference'), reference) END FROM runs NOT INDEXED
+"""
+
 
 def restore(connection: sqlite3.Connection, files: RunFiles) -> str:
     """Enter everything that the runs' files say; what is there already stays.
@@ -57,8 +63,8 @@ def expect_all_runs(connection: sqlite3.Connection, files: RunFiles) -> None:
     sqlite3.DatabaseError
         If one is missing: the database is damaged, and made anew from the files.
     """
-    # an index may still have what the table has lost
-    known = {row[0] for row in connection.execute("SELECT reference FROM runs NOT INDEXED")}
+    rows = connection.execute(_RUNS_AS_SHOWN)
+    known = {reference for reference, shown in rows if shown == reference}
     for name in files.names():
         if name.removesuffix(".json") in known:
             continue

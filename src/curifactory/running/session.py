@@ -122,6 +122,7 @@ class Session(Calls):
         error : Exception
             Gets a note about everything else that failed.
         """
+        self._save_index()
         if self.elsewhere is not None:
             self.elsewhere.wait_for_rest(error)
             for step, seconds in self._taking_over.left_over():
@@ -139,6 +140,7 @@ class Session(Calls):
         """
         if self.elsewhere is not None:
             self.elsewhere.wait_for_rest(None)
+        self._save_index()
         replaced = self._opened.replaced(after_error=False)
         if replaced is not None:
             self.events.notice(
@@ -150,6 +152,11 @@ class Session(Calls):
             if decision.action == "RUN":
                 reason = "`run` did not make this call, other than when it was planned"
                 self.events.emit(Departed(entry.step.name, "RUN", "SKIP", reason))
+
+    def _save_index(self) -> None:
+        # before the history is written: a full disk is told by what cannot do without it
+        if self._index is not None and not self.settings.dry:
+            self._index.save()
 
     def _begin_pass(self, mode: Any) -> None:
         self.reader.mode = mode
@@ -165,8 +172,6 @@ class Session(Calls):
             self.elsewhere.close()
             self.elsewhere = None
         self.reader.mode, self._followed = "live", None
-        if self._index is not None and not self.settings.dry:
-            self._index.save()
         # what a dry run made stays readable as long as somebody holds the session
         self._runner.close()
 

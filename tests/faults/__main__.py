@@ -3,8 +3,8 @@
 Faults: ``signals``; ``kill``, ``torn``, ``powerloss``, ``powerloss-fsync``, ``enospc``, ``eio`` (with
 the shim preloaded; without ``--trials`` at every operation, on an empty and on a full cache;
 ``--part 3/10`` makes every tenth of these, from the third on);
-``file-size-limit``, ``small-disk``; ``damage``, ``damage-others``, ``damage-history``; ``together``
-(8 processes), ``opponents`` (that want different values in the same files), and both of these with
+``file-size-limit``, ``small-disk``; ``damage``, ``damage-others``, ``damage-index``,
+``damage-history``; ``together`` (8 processes), ``opponents`` (that want different values in the same files), and both of these with
 ``-unlocked`` or ``-void-locks`` (a lock that everybody is given).
 """
 
@@ -31,7 +31,7 @@ TOGETHER = {
     "opponents-unlocked": partial(round_of_opponents, locks="off"),
     "opponents-void-locks": partial(round_of_opponents, locks="void"),
 }
-DAMAGE = ("damage", "damage-others", "damage-history")
+DAMAGE = ("damage", "damage-others", "damage-index", "damage-history")
 FAULTS = ("signals", *DEATHS, *REFUSALS, "file-size-limit", "small-disk", *DAMAGE, *TOGETHER)
 
 
@@ -94,6 +94,8 @@ def make_trials(
             damaging.each_file(trials)
         elif fault == "damage-others":
             damaging.others(trials)
+        elif fault == "damage-index":
+            damaging.index(trials)
         else:
             damaging.history(trials)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -108,16 +109,47 @@ class Damaging:
             damage = partial(DAMAGES[name], path, self._random)
             self._trial(f"{file} {name}", damage, kept=self._steps, runs=self._runs)
 
+    def index(self, trials: int) -> None:
+        """The index of metadata, and files that changed after it was written."""
+        every: list[tuple[str, Callable[[], object]]] = [
+            (f"index {name}", partial(self._damage_index, damage))
+            for name, damage in DAMAGES.items()
+        ]
+        every.append(("index of an older cache", self._take_older_index))
+        for path in (path for path in self.files if path.name.endswith(_METADATA)):
+            stem = path.name.removesuffix(_METADATA)
+            every += [
+                (f"{stem} of an older call, index kept", partial(self._take_older, stem)),
+                (f"{stem} of the other record, index kept", partial(self._take_others, stem)),
+                (f"{path.name} flipped, index kept", partial(flip_a_bit, path, self._random)),
+            ]
+        for what, damage in self._random.sample(every, trials) if trials else every:
+            self._trial(what, damage, is_indexed=True)
+
+    def _damage_index(self, damage: Damage) -> None:
+        for path in (self._bench.project / "data" / "index").iterdir():
+            damage(path, self._random)
+
+    def _take_older_index(self) -> None:
+        (older,) = (self._bench.base / "full" / "data" / "index").iterdir()
+        for path in (self._bench.project / "data" / "index").iterdir():
+            shutil.copy2(older, path)
+
     def _trial(
         self,
         what: str,
         damage: Callable[[], object],
         kept: Sequence[str] = (),
         runs: Collection[str] | None = None,
+        is_indexed: bool = False,
     ) -> None:
         bench = self._bench
         shutil.rmtree(bench.project, ignore_errors=True)
         shutil.copytree(bench.base / "finished", bench.project)
+        if is_indexed:
+            # the index knows files by their inodes, and takes in none that was just written
+            time.sleep(0.15)
+            assert bench.run().is_right
         damage()
         first = bench.run()
         bench.expect_clear(what, first)

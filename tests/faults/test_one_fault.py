@@ -33,6 +33,10 @@ def test_damage_to_a_finished_cache(trials, fault):
     assert trials(fault, 10, seed=3)["recomputed"] >= 6
 
 
+def test_damage_behind_the_back_of_the_index(trials):
+    assert trials("damage-index", 8, seed=3)["recomputed"] >= 2
+
+
 def test_damage_to_the_run_history_costs_no_artifact(trials):
     assert trials("damage-history", 10, seed=3)["harmless"] == 10
 
@@ -61,7 +65,7 @@ def test_soak_a_disk_without_room(trials, fault):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("fault", ["damage", "damage-others", "damage-history"])
+@pytest.mark.parametrize("fault", ["damage", "damage-others", "damage-index", "damage-history"])
 def test_soak_every_damage(trials, fault):
     trials(fault)
 

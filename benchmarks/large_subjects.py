@@ -83,7 +83,12 @@ def stage_of(make: Callable[[int], Any], cacher: Cacheable) -> Any:
 
 def through_stage(make: Callable[[int], Any], cacher: Cacheable, folder: str, size: int) -> Any:
     """Make and save a value, or load it if it is there."""
-    make_value, record = stage_of(make, cacher), new_record(folder, size)
+    return _measured(stage_of(make, cacher), new_record(folder, size))
+
+
+def _measured(make_value: Callable[[Record], Record], record: Record) -> Any:
+    # what a process does once for a stage, such as finding its code, is not what a value costs
+    make_value(Record(record.manager, SizeParams("small", size=2400)))
     WATCH.start()
     return make_value(record).state["value"]
 
@@ -109,11 +114,7 @@ def from_library(read: Callable[[str], Any], folder: str, _: int) -> Any:
 def mapped(folder: str, size: int) -> Any:
     """Map an array whose size alone is checked."""
     os.environ["CURIFACTORY_VERIFY"] = "size"
-    make_value, record = stage_of(array, NumpyCacher(mmap=True)), new_record(folder, size)
-    # what a process does once for a stage is not what loading costs
-    make_value(Record(record.manager, SizeParams("small", size=8)))
-    WATCH.start()
-    return make_value(record).state["value"]
+    return _measured(stage_of(array, NumpyCacher(mmap=True)), new_record(folder, size))
 
 
 @dataclass

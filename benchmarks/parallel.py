@@ -22,6 +22,7 @@ from benchmarks.section import Say, Section, table
 from curifactory import ArtifactManager
 from curifactory.experiment.elsewhere import use_elsewhere
 from curifactory.experiment.passes import carry_out
+from curifactory.params import ensure_hash
 from curifactory.running.executors.named import executor_of
 
 WORKERS = 2
@@ -218,6 +219,9 @@ def _experiment(
             manager = ArtifactManager("parallel", status_override="running")
             param_sets = stages.parameter_sets(count)
             began = clock()
+            for one in param_sets:
+                # as an experiment that is run does, to say which sets it has
+                ensure_hash(one)
             use_elsewhere(
                 manager,
                 executor_of(how.get("executor"), how.get("parallel"), ""),

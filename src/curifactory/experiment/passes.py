@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from curifactory.errors import ConfigurationError, DefinitionError
-from curifactory.experiment.collecting import left_alone, rare_collections
 from curifactory.experiment.surroundings import kept_surroundings, silence
 from curifactory.manager import ArtifactManager
 from curifactory.params import plain_copy
+from curifactory.running.collecting import is_free, left_alone, rare_collections
 from curifactory.running.passes import PlanEnded, StartAgain
 from curifactory.settings import nearest
 
@@ -93,7 +93,7 @@ def carry_out(run: Run, param_sets: list[Any], manager: ArtifactManager, use_pla
             plan(run, param_sets, manager)
         manager.session.begin_run(follow_plan=use_plan)
         try:
-            with left_alone():
+            with left_alone(is_free()):
                 result = _call(run, param_sets, manager)
         except StartAgain as again:
             manager.events.notice(f"The run starts again, finished steps load: {again}")

@@ -17,7 +17,7 @@ def plain_copy(params: Any) -> Any:
         ``None`` if a copy takes more than that, or somebody else says how its class is copied.
     """
     cls: type = type(params)
-    if not (isinstance(params, ExperimentParameters) and _is_copied_as_usual(cls)):
+    if not (isinstance(params, ExperimentParameters) and is_copied_as_usual(cls)):
         return None
     held = vars(params)
     if len(held) != len(cls.__dataclass_fields__):  # type: ignore[attr-defined]
@@ -40,6 +40,7 @@ _SAYS_HOW_TO_COPY = (
 
 
 @cache
-def _is_copied_as_usual(cls: type) -> bool:
+def is_copied_as_usual(cls: type) -> bool:
+    """Tell whether a copy of an instance, also by pickling, is what its fields hold."""
     mine = [base for base in cls.__mro__ if base is not object]
     return not any(name in vars(base) for base in mine for name in _SAYS_HOW_TO_COPY)

@@ -6,12 +6,16 @@ import contextlib
 import io
 import logging
 import logging.handlers
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from curifactory.running.elsewhere.answer import Said
+
+_LOGGERS = _ROOT, _OURS = logging.getLogger(), logging.getLogger("curifactory")
+_ALL = [("always", None, Warning, None, 0)]
 
 
 class Capturing:
@@ -25,7 +29,7 @@ class Capturing:
     Attributes
     ----------
     record : str
-        Name of the record for which a stage runs.
+        Name of the record for which a stage runs; empty between stages.
     """
 
     def __init__(self, tell: Callable[[Said], None]) -> None:
@@ -39,28 +43,44 @@ class Capturing:
         self._tell(Said(kind, self.record, what))
 
     @contextmanager
-    def of(self, record: str) -> Iterator[None]:
-        """Capture what a stage says that runs for a record."""
-        self.record = record
+    def switched_on(self) -> Iterator[None]:
+        """Capture what is said in this process; afterwards all is as it was."""
         # handlers that a forked process inherited would say it a second time
-        inherited = _take_handlers_away()
-        logging.getLogger().addHandler(self._handler)
+        handlers = [(logger, list(logger.handlers)) for logger in _LOGGERS]
         try:
             with (
                 contextlib.redirect_stdout(self._out),
                 contextlib.redirect_stderr(self._err),
                 warnings.catch_warnings(),
             ):
-                # what is shown is decided where `run` is
-                warnings.simplefilter("always")
-                warnings.showwarning = self._show_warning
+                self._listen()
                 yield
+        finally:
+            for logger, held in handlers:
+                logger.handlers[:] = held
+
+    @contextmanager
+    def of(self, record: str) -> Iterator[None]:
+        """What is said while this lasts is of a stage that runs for a record."""
+        self.record = record
+        try:
+            yield
         finally:
             self._out.end_line()
             self._err.end_line()
-            logging.getLogger().removeHandler(self._handler)
-            for logger, handlers in inherited:
-                logger.handlers[:] = handlers
+            self.record = ""
+            # a stage that set something else has set it for itself
+            self._listen()
+
+    def _listen(self) -> None:
+        sys.stdout, sys.stderr = self._out, self._err
+        _ROOT.handlers[:] = [self._handler]
+        _OURS.handlers.clear()
+        # what is shown is decided where `run` is
+        warnings.showwarning = self._show_warning
+        if warnings.filters != _ALL:
+            warnings.resetwarnings()
+            warnings.simplefilter("always")
 
     def _show_warning(
         self,
@@ -72,14 +92,6 @@ class Capturing:
         **__: Any,
     ) -> None:
         self.say("warning", (str(message), _named(category), filename, lineno))
-
-
-def _take_handlers_away() -> list[tuple[logging.Logger, list[logging.Handler]]]:
-    taken = []
-    for logger in (logging.getLogger(), logging.getLogger("curifactory")):
-        taken.append((logger, list(logger.handlers)))
-        logger.handlers.clear()
-    return taken
 
 
 class _Stream(io.TextIOBase):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from curifactory.caching.lazy import Lazy
 from curifactory.gather import with_laziness
+from curifactory.params import parameters_now, params_hash, take_digests
 from curifactory.planning.decide import Facts
 from curifactory.planning.inputs import InputFacts
 from curifactory.planning.recipe import Recipe
@@ -19,6 +21,7 @@ from curifactory.running.elsewhere.order import (
     SentDefinition,
     SentInput,
     SentOutput,
+    SentRecord,
     SentState,
     SentStep,
     SentValue,
@@ -73,6 +76,21 @@ class SentReference(Reference):
         return self._facts
 
 
+class KnownClasses:
+    """Classes of parameter sets that were seen to say in this process what they say there."""
+
+    def __init__(self) -> None:
+        self._known: set[type] = set()
+
+    def take(self, params: Any, digests: Mapping[str, str]) -> None:
+        """Let a plain set have the digests that were sent along; they are made for the first."""
+        cls = type(params)
+        if cls in self._known:
+            take_digests(params, digests)
+        elif parameters_now(params).digests == digests and params.hash == params_hash(params):
+            self._known.add(cls)
+
+
 class Receiver:
     """Turns the steps of one order into requests.
 
@@ -80,11 +98,16 @@ class Receiver:
     ----------
     order : Order
     manager : WorkerManager
+    classes : KnownClasses
+        Classes of parameter sets that say here what they say where ``run`` is.
     """
 
-    def __init__(self, order: Order, manager: WorkerManager) -> None:
+    def __init__(self, order: Order, manager: WorkerManager, classes: KnownClasses) -> None:
         self._manager = manager
-        self._sent = order.records
+        self._order = order
+        self._classes = classes
+        self._plain: list[Any] | None = None
+        self._definitions: dict[int, StageDefinition] = {}
         self._records: dict[int, Record] = {}
         self._made: dict[tuple[int, str], Reference] = {}
 
@@ -119,7 +142,7 @@ class Receiver:
             raise NotHere("its parameter set has another hash here")
         arguments, positionals = _loads(sent.arguments) or ({}, ())
         request = Request(
-            definition=definition_of(sent.definition),
+            definition=self._definition(sent.definition),
             record=record,
             record_hash=sent.record_hash,
             inputs={
@@ -138,13 +161,29 @@ class Receiver:
         for name, reference in references.items():
             self._made[position, name] = reference
 
+    def _definition(self, sent: SentDefinition) -> StageDefinition:
+        # an order has the definition of each of its stages once
+        if id(sent) not in self._definitions:
+            self._definitions[id(sent)] = definition_of(sent)
+        return self._definitions[id(sent)]
+
     def _record(self, index: int) -> Record:
         if index not in self._records:
-            sent = self._sent[index]
-            record = Record(self._manager, _loads(sent.params), hide=True)
+            sent = self._order.records[index]
+            record = Record(self._manager, self._params(sent), hide=True)
             record.combo_hash, record.is_aggregate = sent.combo_hash, sent.is_aggregate
             self._records[index] = record
         return self._records[index]
+
+    def _params(self, sent: SentRecord) -> Any:
+        if not isinstance(sent.params, int):
+            return _loads(sent.params)
+        if self._plain is None:
+            self._plain = loads(self._order.plain_params)
+        params = self._plain[sent.params]
+        if sent.digests is not None:
+            self._classes.take(params, sent.digests)
+        return params
 
     def _input(self, record: Record, name: str, sent: SentInput) -> Any:
         if not isinstance(sent, tuple):
@@ -167,7 +206,7 @@ class Receiver:
         return reference
 
     def _reference(self, sent: SentOutput) -> Reference:
-        definition, record = definition_of(sent.definition), self._record(sent.record)
+        definition, record = self._definition(sent.definition), self._record(sent.record)
         slots = {} if sent.slot is None else {sent.output: sent.slot}
         request = Request(definition, record, sent.hash, {}, {}, (), (), _NO_NAMING)
         request.take_slots(slots)

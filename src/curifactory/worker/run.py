@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 
 import curifactory
 from curifactory.code import modules_of
+from curifactory.running.collecting import is_free
 from curifactory.running.elsewhere.order import Order, RunFacts
 from curifactory.worker.manager import WorkerManager
+from curifactory.worker.receiving import KnownClasses
 
 
 class RunRefusedError(Exception):
@@ -30,10 +32,18 @@ class Prepared:
     ----------
     facts : RunFacts
     manager : WorkerManager
+    may_be_left_alone : bool
+        Whether what is there may be left out of searches for garbage.
+
+    Attributes
+    ----------
+    classes : KnownClasses
     """
 
     facts: RunFacts
     manager: WorkerManager
+    may_be_left_alone: bool
+    classes: KnownClasses = field(default_factory=KnownClasses, init=False)
     _told: bool = field(default=False, init=False)
 
     def notices(self) -> list[str]:
@@ -116,7 +126,7 @@ def _prepare(facts: RunFacts) -> Prepared:
         raise RunRefusedError(f"cannot import what the run needs: {error}") from error
     for name, level in manager.levels.items():
         logging.getLogger(name).setLevel(level)
-    return Prepared(facts, manager)
+    return Prepared(facts, manager, is_free())
 
 
 def _look_where(path: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from curifactory.events import Event, Failed
 from curifactory.running.applied import applied
 from curifactory.running.code_facts import CodeFacts
+from curifactory.running.collecting import left_alone
 from curifactory.running.elsewhere.answer import (
     Answer,
     Declined,
@@ -64,8 +65,14 @@ def _carry_out(order: Order) -> Answer:
         with prepared(order) as run:
             worker = worker_name()
             happening = Happening(live_path(os.path.dirname(run.facts.handshake), worker), worker)
-            with _observing(run, happening), happening.told_live():
-                at_work = _AtWork(run, order, done, happening)
+            at_work = _AtWork(run, order, done, happening)
+            with (
+                _observing(run, happening),
+                happening.told_live(),
+                at_work.capturing.switched_on(),
+                left_alone(run.may_be_left_alone),
+            ):
+                at_work.tell_once()
                 for sent in order.steps:
                     ending = at_work.carry_out(sent)
                     if ending is not None:
@@ -89,11 +96,14 @@ class _AtWork:
         self, run: Prepared, order: Order, done: list[StepAnswer], happening: Happening
     ) -> None:
         self._run = run
-        self._receiver = Receiver(order, run.manager)
+        self._receiver = Receiver(order, run.manager, run.classes)
         self._done = done
-        self._capturing = Capturing(happening.add)
-        for notice in run.notices():
-            run.manager.events.notice(notice)
+        self.capturing = Capturing(happening.add)
+
+    def tell_once(self) -> None:
+        """Tell what the user should know about this process."""
+        for notice in self._run.notices():
+            self._run.manager.events.notice(notice)
 
     def carry_out(self, sent: SentStep) -> Ending | None:
         """Carry out one step; what ends the order, if something does."""
@@ -125,11 +135,13 @@ class _AtWork:
         code = _checked_code(sent, session.code_of(request))
         for notice in other_packages(sent.code[2], code.packages):
             manager.events.notice(notice)
-        with self._capturing.of(request.record.name):
+        with self.capturing.of(request.record.name):
             step, references = session.carry_out(request, code, sent.needed)
         self._receiver.note_made(sent.position, references)
         seconds = time.perf_counter() - began
-        return answer_of(sent.position, step, references, sent.carried, sent.read, seconds)
+        return answer_of(
+            sent.position, step, references, sent.carried, sent.read, seconds, sent.recipe
+        )
 
 
 def _checked_code(sent: SentStep, here: CodeFacts) -> CodeFacts:

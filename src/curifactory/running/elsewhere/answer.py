@@ -22,8 +22,8 @@ class StepAnswer:
     position : int
     executed : bool
         Whether its function was called; otherwise what it makes was there already.
-    recipe : Recipe
-        What its artifacts were made from.
+    recipe : Recipe or None
+        What its artifacts were made from; ``None`` if it is what was planned, and no more.
     undeclared : dict of str to InputFacts
         What its function read from state without naming it.
     commits : dict of str to Commit
@@ -47,7 +47,7 @@ class StepAnswer:
 
     position: int
     executed: bool
-    recipe: Recipe
+    recipe: Recipe | None
     undeclared: Mapping[str, InputFacts]
     commits: Mapping[str, Commit]
     facts: Mapping[str, InputFacts]

@@ -24,6 +24,7 @@ def answer_of(
     carried: Iterable[str],
     read: Iterable[str],
     seconds: float,
+    planned: str | None = None,
 ) -> StepAnswer:
     """Describe a step that is over.
 
@@ -40,6 +41,8 @@ def answer_of(
         Outputs that other steps read.
     seconds : float
         How long it took.
+    planned : str, optional
+        Digest of what it was to be made from, where that is known to whoever asks.
 
     Raises
     ------
@@ -53,10 +56,11 @@ def answer_of(
         small = None if value is UNSET else dumps_small(value, _SMALL_BYTES)
         if small is not None:
             values[name] = small
+    is_as_planned = planned is not None and not step.undeclared and step.recipe.digest() == planned
     return StepAnswer(
         position=position,
         executed=step.executed,
-        recipe=step.recipe,
+        recipe=None if is_as_planned else step.recipe,
         undeclared=dict(step.undeclared),
         commits=dict(step.commits),
         facts={name: references[name].input_facts() for name in read},

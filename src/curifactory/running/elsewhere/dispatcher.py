@@ -215,7 +215,8 @@ class Dispatcher:
             try:
                 order = self._sender.order(positions, self.answers)
             except StaysError as cause:
-                self._keep_here(cause.position or positions[0], str(cause), stage=False)
+                stays = positions[0] if cause.position is None else cause.position
+                self._keep_here(stays, str(cause), stage=False)
                 self._give_back(positions)
                 continue
             self._submit(positions, order)

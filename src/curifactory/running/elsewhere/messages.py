@@ -7,7 +7,7 @@ import io
 import pickle
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import Any
 
 Reducer = Callable[[Any], Any]
@@ -33,6 +33,9 @@ def unpack(packed: bytes) -> Any:
     return pickle.loads(packed)
 
 
+_AS_USUAL = methodcaller("__reduce_ex__", pickle.HIGHEST_PROTOCOL)
+
+
 class _Reducers(dict[type, Reducer]):
     """By class, what takes an instance apart; that of a dataclass is made when it is asked for.
 
@@ -42,7 +45,8 @@ class _Reducers(dict[type, Reducer]):
 
     def __missing__(self, cls: type) -> Reducer:
         if not is_dataclass(cls) or "__slots__" not in vars(cls):
-            return copyreg.dispatch_table[cls]
+            # as it would be done without this; that it is known saves a search that fails
+            return self.setdefault(cls, copyreg.dispatch_table.get(cls, _AS_USUAL))
         names = [one.name for one in fields(cls) if one.init]
         if len(names) < 2:
             reducer = _taken_apart(cls, lambda held: tuple(getattr(held, name) for name in names))

@@ -69,16 +69,19 @@ class SentRecord:
 
     Parameters
     ----------
-    params : bytes or None
-        The pickled parameter set.
+    params : bytes or int or None
+        The pickled parameter set, or which of the order's plain ones it is.
     hash : str
         The hash that names its artifacts.
+    digests : dict of str to str, optional
+        The digests of its fields, where these are plain.
     combo_hash, is_aggregate
         As the record has them.
     """
 
-    params: bytes | None
+    params: bytes | int | None
     hash: str
+    digests: Mapping[str, str] | None = None
     combo_hash: str | None = None
     is_aggregate: bool = False
 
@@ -185,6 +188,8 @@ class SentStep:
         Outputs without cacher whose values have to come back.
     read : frozenset of str
         Outputs that other steps read: what is known about them has to come back.
+    recipe : str or None
+        Digest of what it is made from, as far as it was known when it was planned.
     code : (str or None, dict, dict)
         Digest of its code here, digests of its variables, versions of its packages.
     own : SentState
@@ -214,6 +219,7 @@ class SentStep:
     needed: frozenset[str]
     carried: frozenset[str]
     read: frozenset[str]
+    recipe: str | None
     code: CodeHere
     own: SentState
     others: tuple[SentState, ...]
@@ -234,11 +240,14 @@ class Order:
         Which run it belongs to.
     run : bytes
         The pickled `RunFacts`, for a worker that does not know the run yet.
+    plain_params : bytes
+        The parameter sets with nothing but plain values, pickled together.
     records : tuple of SentRecord
     steps : tuple of SentStep
     """
 
     token: str
     run: bytes
+    plain_params: bytes
     records: tuple[SentRecord, ...]
     steps: tuple[SentStep, ...]

@@ -32,19 +32,21 @@ def replay(happened: Iterable[Event | Said], worker: str, events: Events) -> Non
 
 
 def _say(said: Said, worker: str) -> None:
+    # what is said between stages, by code that unpickles something, is of no record
+    record_name = said.record or worker
     match said.kind:
         case "stdout" | "stderr":
             stream = sys.stdout if said.kind == "stdout" else sys.stderr
             for line in str(said.what).split("\n"):
-                stream.write(f"[{said.record}] {line}\n")
+                stream.write(f"[{record_name}] {line}\n")
             stream.flush()
         case "log":
             record = logging.makeLogRecord(said.what)
-            record.msg = f"[{said.record}, {worker}] {record.msg}"
+            record.msg = f"[{record_name}, {worker}] {record.msg}"
             logging.getLogger(record.name).handle(record)
         case "warning":
             text, category, filename, line = said.what
-            warnings.warn_explicit(f"[{said.record}] {text}", _known(category), filename, line)
+            warnings.warn_explicit(f"[{record_name}] {text}", _known(category), filename, line)
 
 
 def _known(category: Iterable[tuple[str, str]]) -> type[Warning]:

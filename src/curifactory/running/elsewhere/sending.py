@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from curifactory.params import known_digests
 from curifactory.record import Record
 from curifactory.request import UserValue
 from curifactory.running.elsewhere.answer import StepAnswer
@@ -21,6 +22,7 @@ from curifactory.running.elsewhere.order import (
     SentValue,
     Within,
 )
+from curifactory.running.elsewhere.pickling import dumps
 from curifactory.running.elsewhere.sent_plan import SentPlan
 from curifactory.running.elsewhere.staying import StaysError
 from curifactory.running.pass_plan import Entry
@@ -69,8 +71,8 @@ class Sender:
             except StaysError as cause:
                 cause.position = position
                 raise
-        order = Order(self._token, self._run, tuple(draft.records), tuple(steps))
-        return pack(order)
+        plain, records = draft.pickled_plain_params(), tuple(draft.records)
+        return pack(Order(self._token, self._run, plain, records, tuple(steps)))
 
 
 class _Draft:
@@ -88,13 +90,15 @@ class _Draft:
         self._environ = environ
         self._positions = positions
         self._answers = answers
-        self._indices: dict[int, int] = {}
+        # each with its record, whose number is of no other one as long as it is there
+        self._indices: dict[int, tuple[Record, int]] = {}
+        self._plain: list[Any] = []
 
     def step(self, position: int) -> SentStep:
         """One step of it."""
         plan, entry = self._plan, self._plan.entries[position]
         noted, request = plan.noted[position], entry.step.request
-        code = entry.step.recipe
+        recipe = entry.step.recipe
         return SentStep(
             position=position,
             definition=noted.definition,
@@ -110,7 +114,8 @@ class _Draft:
             needed=entry.planned.needed,
             carried=plan.carried(position, self._positions),
             read=plan.read(position),
-            code=(code.code, dict(code.variables), dict(code.packages)),
+            recipe=recipe.digest(),
+            code=plan.code(recipe),
             own=noted.own,
             others=noted.others,
             input_records=tuple(self._record(record) for record in noted.input_records),
@@ -123,12 +128,30 @@ class _Draft:
 
     def _record(self, record: Record) -> int:
         if id(record) not in self._indices:
-            params = self._plan.sent_params(record.params)
-            self._indices[id(record)] = len(self.records)
+            params: bytes | int | None
+            digests = known_digests(record.params)
+            if digests is None:
+                params = self._plan.sent_params(record.params)
+            else:
+                params = len(self._plain)
+                self._plain.append(record.params)
+            self._indices[id(record)] = record, len(self.records)
             self.records.append(
-                SentRecord(params, record.get_hash(), record.combo_hash, record.is_aggregate)
+                SentRecord(
+                    params, record.get_hash(), digests, record.combo_hash, record.is_aggregate
+                )
             )
-        return self._indices[id(record)]
+        return self._indices[id(record)][1]
+
+    def pickled_plain_params(self) -> bytes:
+        """Those of its parameter sets that have nothing but plain values."""
+        try:
+            return dumps(self._plain)
+        except Exception:
+            for one in self._plain:
+                # it says which one it is
+                self._plan.sent_params(one)
+            raise
 
     def _input(self, source: Any, name: str, noted: Noted) -> SentInput:
         if not isinstance(source, tuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from curifactory.planning.recipe import Recipe
 from curifactory.running.elsewhere.definitions import sent_definition
 from curifactory.running.elsewhere.noting import Noted
-from curifactory.running.elsewhere.order import SentDefinition
+from curifactory.running.elsewhere.order import CodeHere, SentDefinition
 from curifactory.running.elsewhere.pickling import dumps, why_not
 from curifactory.running.elsewhere.staying import StaysError
 from curifactory.running.facts import references_in
@@ -37,8 +38,10 @@ class SentPlan:
         self.entries = entries
         self.noted = noted
         self._laziness = (lazy, ignore_lazy)
-        self._params: dict[int, bytes] = {}
+        # each with what its number is of: that of an object which is gone is given to another one
+        self._params: dict[int, tuple[Any, bytes]] = {}
         self._definitions: dict[int, SentDefinition] = {}
+        self._codes: dict[tuple[str | None, int, int], CodeHere] = {}
         self._readers = self._find_readers()
         # what `run` read of one record, it is likely to read of all
         self._wanted = {
@@ -102,13 +105,20 @@ class SentPlan:
             return None
         if id(params) not in self._params:
             try:
-                self._params[id(params)] = dumps(params)
+                self._params[id(params)] = params, dumps(params)
             except Exception as error:
                 raise StaysError(
                     f"parameter set '{params.name}' of class '{type(params).__qualname__}' cannot "
                     f"be pickled ({why_not(error)})"
                 ) from None
-        return self._params[id(params)]
+        return self._params[id(params)][1]
+
+    def code(self, recipe: Recipe) -> CodeHere:
+        """The code of a step; one object for equal ones: an order has it once."""
+        key = recipe.code, id(recipe.variables), id(recipe.packages)
+        if key not in self._codes:
+            self._codes[key] = recipe.code, dict(recipe.variables), dict(recipe.packages)
+        return self._codes[key]
 
     def definition(self, position: int) -> SentDefinition:
         """The stage of a step."""

@@ -13,16 +13,19 @@ from curifactory.running.elsewhere.answer import StepAnswer, Unusable
 from curifactory.running.elsewhere.elsewhere import Elsewhere
 from curifactory.running.looking import Looker
 from curifactory.running.notes import note_call
-from curifactory.running.pass_plan import Entry
+from curifactory.running.pass_plan import Entry, carried_over
 from curifactory.running.places import Places
 from curifactory.running.reader import SessionReader
 from curifactory.running.recipe_now import undeclared_facts
 from curifactory.running.step import Step
-from curifactory.store.slot import Slot
 
 
 def difference_from(
-    answer: StepAnswer, request: Request, recipe: Recipe, triggers: frozenset[Kind]
+    answer: StepAnswer,
+    made_from: Recipe,
+    request: Request,
+    recipe: Recipe,
+    triggers: frozenset[Kind],
 ) -> Difference | None:
     """In what the step that was carried out elsewhere is not the one that is called now.
 
@@ -30,6 +33,8 @@ def difference_from(
     ----------
     answer : StepAnswer
         What became of it.
+    made_from : Recipe
+        What it was made from.
     request : Request
         The call.
     recipe : Recipe
@@ -38,54 +43,12 @@ def difference_from(
         Which kinds of difference count; code always does.
     """
     undeclared = undeclared_facts(request, answer.undeclared)
-    found = differences(answer.recipe, recipe, answer.undeclared, undeclared)
+    found = differences(made_from, recipe, answer.undeclared, undeclared)
     return next((one for one in found if one.kind in triggers or one.kind == "code"), None)
 
 
-def step_of(
-    request: Request,
-    entry: Entry,
-    answer: StepAnswer,
-    slots: Mapping[str, Slot],
-    new_folder: Callable[[], str],
-) -> Step:
-    """The step as if it had been carried out here.
-
-    Parameters
-    ----------
-    request : Request
-        The call.
-    entry : Entry
-        What the plan says about it.
-    answer : StepAnswer
-        What became of it.
-    slots : dict of str to Slot
-        Where its artifacts are read.
-    new_folder : callable
-        Makes a temporary folder.
-    """
-    step = Step(
-        request=request,
-        facts=entry.step.facts,
-        recipe=answer.recipe,
-        slots=dict(slots),
-        commits=dict(answer.commits),
-        timing=answer.timing,
-        undeclared=answer.undeclared,
-        decision=entry.planned.decision,
-        needed=entry.planned.needed,
-        executed=True,
-        plan_index=entry.step.plan_index,
-        tracked=answer.tracked,
-        unseeded=answer.unseeded,
-        travelled=answer.values,
-    )
-    step.settled()
-    step.spreads = answer.spreads
-    if answer.reports is not None:
-        step.reports_folder = new_folder()
-        _write(answer.reports, step.reports_folder)
-    return step
+def _new_step(request: Request, entry: Entry, made_from: Recipe) -> Step:
+    return Step(request, entry.step.facts, made_from, {}, {}, plan_index=entry.step.plan_index)
 
 
 class TakingOver:
@@ -146,24 +109,41 @@ class TakingOver:
             raise self._reader.start_again(answer.reason, answer.paths, answer.outputs)
         if answer is None or not answer.executed:
             return None
-        recipe = self._looker.recipe_of(request)
-        other = difference_from(answer, request, recipe, triggers)
+        if answer.recipe is None:
+            step = carried_over(request, entry, self._looker.code_of(request))
+            if step is not None:
+                return self._made(step, entry, answer), answer.seconds
+        made_from = answer.recipe or entry.step.recipe
+        other = difference_from(
+            answer, made_from, request, self._looker.recipe_of(request), triggers
+        )
         if other is not None:
             self._elsewhere.tell_other(entry, other.detail)
             return None
-        return self._step(request, entry, answer), answer.seconds
+        return self._made(_new_step(request, entry, made_from), entry, answer), answer.seconds
 
     def left_over(self) -> Iterator[tuple[Step, float]]:
         """The steps that workers executed and no call took over, and their seconds."""
         for entry, answer in self._elsewhere.left_over():
-            yield self._step(entry.step.request, entry, answer), answer.seconds
+            step = _new_step(entry.step.request, entry, answer.recipe or entry.step.recipe)
+            yield self._made(step, entry, answer), answer.seconds
 
-    def _step(self, request: Request, entry: Entry, answer: StepAnswer) -> Step:
-        slots = self._places.slots_to_read(request)
-        slots = self._places.slots_of(request, slots, answer.commits)
-        for slot in slots.values():
+    def _made(self, step: Step, entry: Entry, answer: StepAnswer) -> Step:
+        slots = self._places.slots_to_read(step.request)
+        step.slots = dict(self._places.slots_of(step.request, slots, answer.commits))
+        for slot in step.slots.values():
             self._reader.unusable.pop(slot.metadata_path, None)
-        return step_of(request, entry, answer, slots, self._new_folder)
+        step.commits, step.timing = dict(answer.commits), answer.timing
+        step.undeclared, step.tracked = answer.undeclared, answer.tracked
+        step.travelled, step.unseeded = answer.values, answer.unseeded
+        step.decision, step.needed = entry.planned.decision, entry.planned.needed
+        step.changed, step.executed, step.as_planned = (), True, False
+        step.settled()
+        step.spreads = answer.spreads
+        if answer.reports is not None:
+            step.reports_folder = self._new_folder()
+            _write(answer.reports, step.reports_folder)
+        return step
 
 
 def _write(files: Mapping[str, bytes], folder: str) -> None:

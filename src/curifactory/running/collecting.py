@@ -15,7 +15,7 @@ _RARELY = 200_000
 @contextmanager
 def rare_collections() -> Iterator[None]:
     """Search rarely while objects are made that stay; a search that is switched off stays so."""
-    before, is_free = gc.get_threshold(), gc.get_freeze_count() == 0
+    before, may_freeze = gc.get_threshold(), is_free()
     # once over what is new, and not again over what was there
     rarely = (max(before[0], _RARELY), _RARELY, _RARELY)
     if before[0]:
@@ -23,7 +23,7 @@ def rare_collections() -> Iterator[None]:
     try:
         yield
     finally:
-        if is_free:
+        if may_freeze:
             # they are old now, without a search that only finds them all in use
             gc.freeze()
             gc.unfreeze()
@@ -31,15 +31,24 @@ def rare_collections() -> Iterator[None]:
             gc.set_threshold(*before)
 
 
+def is_free() -> bool:
+    """Whether nobody has left anything out of searches; takes long where somebody has."""
+    return gc.get_freeze_count() == 0
+
+
 @contextmanager
-def left_alone() -> Iterator[None]:
-    """Leave out of every search what is there now, as long as this lasts."""
-    # what somebody else froze would be given back with ours
-    is_free = gc.get_freeze_count() == 0
-    if is_free:
+def left_alone(may_be: bool) -> Iterator[None]:
+    """Leave out of every search what is there now, as long as this lasts.
+
+    Parameters
+    ----------
+    may_be : bool
+        Whether to do it: what somebody else left out would be given back with ours.
+    """
+    if may_be:
         gc.freeze()
     try:
         yield
     finally:
-        if is_free:
+        if may_be:
             gc.unfreeze()

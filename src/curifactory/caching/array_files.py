@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import os
+import io
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from curifactory.store.digest import CHUNK_BYTES, METHOD, hasher, remember
+from curifactory.store.digest import CHUNK_BYTES
+from curifactory.store.streams import digested_writing
 
 if TYPE_CHECKING:
     import numpy
@@ -18,20 +19,32 @@ _MAX_HEADER_BYTES = 1 << 24
 
 
 def write_array(array: Array, path: str) -> None:
-    """Write an array; the file's digest is made from memory while it is there."""
+    """Write an array; the file's digest is made while it is written.
+
+    The file is the one that ``numpy.save`` makes.
+    """
     from numpy.lib import format
 
-    with open(path, "wb") as file:
-        format.write_array(file, array, allow_pickle=False)
-    memory = _as_written(array)
-    if memory is None:
-        return
-    made = hasher(METHOD)
-    with open(path, "rb") as file:
-        made.update(file.read(os.path.getsize(path) - array.nbytes))
-    for start in range(0, len(memory), CHUNK_BYTES):
-        made.update(memory[start : start + CHUNK_BYTES])
-    remember(path, f"{METHOD}:{made.hexdigest()}")
+    memory, header = _as_written(array), _usual_header(array)
+    with digested_writing(path) as file:
+        if memory is None or header is None:
+            # copies what it writes, piece by piece
+            format.write_array(file, array, allow_pickle=False)
+        else:
+            file.write(header)
+            file.write(memory)
+
+
+def _usual_header(array: Array) -> bytes | None:
+    """What a file of version 1.0 begins with; ``None`` if the array's header has no room there."""
+    from numpy.lib import format
+
+    written = io.BytesIO()
+    try:
+        format.write_array_header_1_0(written, format.header_data_from_array_1_0(array))
+    except ValueError:
+        return None
+    return written.getvalue()
 
 
 def _as_written(array: Array) -> memoryview | None:

@@ -9,6 +9,7 @@ from curifactory.caching.arrow_tables import kind_of, marked_table, unmarked_tab
 from curifactory.caching.cacheable import AsLoaded
 from curifactory.caching.file_cacher import FileCacher
 from curifactory.errors import ArtifactSaveError
+from curifactory.store.streams import digested_writing
 
 
 class ArrowCacher(FileCacher):
@@ -57,8 +58,9 @@ class ArrowCacher(FileCacher):
 
         table = marked_table(obj, kind)
         with (
-            pyarrow.OSFile(path, "wb") as file,
-            pyarrow.ipc.new_file(file, table.schema) as writer,
+            digested_writing(path) as file,
+            pyarrow.PythonFile(file, mode="w") as output,
+            pyarrow.ipc.new_file(output, table.schema) as writer,
         ):
             writer.write_table(table)
 

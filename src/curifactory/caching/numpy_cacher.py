@@ -40,6 +40,9 @@ class NumpyCacher(FileCacher):
         What every cacher takes.
     """
 
+    # said of the `save` and `load` below: what is inherited speaks of those of the base
+    staged = True
+    may_unpickle = False
     needs = "numpy"
     default_extension = ".npy"
     handing_over = ("mmap",)

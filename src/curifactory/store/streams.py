@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from curifactory.errors import UnusableArtifactError
 from curifactory.store.digest import (
@@ -17,8 +18,8 @@ from curifactory.store.digest import (
 )
 
 
-class DigestingWriter:
-    """A binary file to be written from start to end.
+class DigestingWriter(io.RawIOBase):
+    """A binary file to be written from start to end, for libraries too.
 
     Parameters
     ----------
@@ -29,15 +30,25 @@ class DigestingWriter:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._hasher = hasher(METHOD)
+        self._size = 0
 
-    def write(self, data: bytes | memoryview) -> int:
-        """Write all of `data`; gives its size in bytes."""
+    def writable(self) -> bool:
+        """Whether it can be written to."""
+        return True
+
+    def tell(self) -> int:
+        """How many bytes were written so far."""
+        return self._size
+
+    def write(self, data: Any) -> int:
+        """Write all of `data`, which has the bytes in its memory; gives its size in bytes."""
         view = memoryview(data).cast("B")
         for start in range(0, len(view), CHUNK_BYTES):
             # in pieces, so that a piece is still in the processor's cache for the second use
             piece = view[start : start + CHUNK_BYTES]
             self._file.write(piece)
             self._hasher.update(piece)
+        self._size += len(view)
         return len(view)
 
     @property

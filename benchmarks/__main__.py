@@ -61,6 +61,8 @@ def main() -> None:
         raise SystemExit(
             f"There is no benchmark {unknown.pop()}: choose of {', '.join(SECTIONS)}; --quick."
         )
+    # processes are started as users start them: their modules are compiled already
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     facts = machine()
     sections = {name: SECTIONS[name]("--quick" in sys.argv, _say) for name in names or SECTIONS}
     written = _HEAD.format(**facts) + "".join(

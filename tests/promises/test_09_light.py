@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-import curifactory
+import curifactory.caching
 
 HEAVY = (
     "pandas", "numpy", "matplotlib", "jinja2", "rich", "dask", "click", "sqlite3", "asyncio",
@@ -57,6 +57,25 @@ def test_modules_of_existing_projects_are_light_too(module, tmp_path):
     heavy = set(HEAVY) - {"xxhash"}
     assert not [name for name in facts["modules"] if name.partition(".")[0] in heavy]
     assert (facts["files"], facts["handlers"], facts["threads"]) == ([], 0, 1)
+
+
+def test_who_names_one_cacher_imports_no_other(tmp_path):
+    facts = after("from curifactory.caching import JsonCacher", tmp_path)
+    assert "curifactory.caching.json_cacher" in facts["modules"]
+    others = {"pandas_cachers", "numpy_cacher", "pickle_cacher", "arrow_cacher"}
+    assert others.isdisjoint(name.rpartition(".")[2] for name in facts["modules"])
+
+
+def test_each_public_cacher_is_there_by_name_and_by_star(tmp_path):
+    names = sorted(curifactory.caching.__all__)
+    after(f"from curifactory.caching import *; assert {{*{names}}} <= {{*globals()}}", tmp_path)
+    after(f"import curifactory.caching as it; assert {{*{names}}} <= {{*dir(it)}}", tmp_path)
+
+
+def test_an_artifact_of_the_past_is_found_and_loaded_without_the_engine(tmp_path):
+    facts = after("import curifactory.past.meant, curifactory.past.loading", tmp_path)
+    engine = {f"curifactory.{name}" for name in ("record", "request", "code", "hashing", "params")}
+    assert engine.isdisjoint(facts["modules"])
 
 
 DECORATORS = ("aggregate", "stage")

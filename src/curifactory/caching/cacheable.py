@@ -12,9 +12,9 @@ from typing import Any
 from curifactory.caching.locate import RecordLike, locate
 from curifactory.errors import DefinitionError
 from curifactory.store.metadata import SCHEMA, BrokenMetadata, MetadataDocument, parse, render
+from curifactory.store.names import aside_path
 from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.store.slot import Slot, SlotUse
-from curifactory.store.staging import aside_path
 
 
 @dataclass(frozen=True, slots=True)

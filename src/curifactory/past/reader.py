@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from curifactory.errors import RunNotFoundError
 from curifactory.past.artifact import Artifact, Artifacts, Source
@@ -15,7 +15,6 @@ from curifactory.past.lineage import SourceRow, consumer_ids, source_rows
 from curifactory.past.parameter_search import Condition
 from curifactory.past.queries import ArtifactQuery, RunQuery
 from curifactory.past.references import resolve_reference
-from curifactory.past.removal import Removal, how_to_make
 from curifactory.past.rows import (
     ARTIFACTS,
     RUN_COLUMNS,
@@ -27,6 +26,9 @@ from curifactory.past.rows import (
 from curifactory.past.run import Run, Runs
 from curifactory.runs.database import T, Work
 from curifactory.runs.places import absolute
+
+if TYPE_CHECKING:
+    from curifactory.past.removal import Removal
 
 _IN_ORDER = "ORDER BY generated, artifacts.id"
 _SORTED_BY = {"time": "generated", "size": "size", "seconds": "executed_seconds"}
@@ -202,6 +204,8 @@ class Past:
         found = self.rows(question, artifact._id)
         if not found:
             return None
+        from curifactory.past.removal import Removal, how_to_make  # most were not removed
+
         line = self.one("SELECT command_line FROM runs WHERE reference = ?", artifact.made_by)
         is_needed = all(one.gone for one in artifact.used_for)
         ((when, by),) = found

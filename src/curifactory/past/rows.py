@@ -10,7 +10,6 @@ from typing import Any
 
 from curifactory.past.artifact import Artifact, ArtifactReader
 from curifactory.past.run import Run, RunReader
-from curifactory.runs.process import is_gone
 
 RUN_COLUMNS = (
     "id, reference, experiment, number, status, started, ended, seconds, host, user, pid, process, "
@@ -30,8 +29,10 @@ def run_of(row: Sequence[Any], past: RunReader) -> Run:
     (id_, reference, experiment, number, status, started, ended, seconds, *rest) = row
     (host, user, pid, process, command_line, commit, branch, dirty, patch, *rest) = rest
     (environment, notes, error, *counts) = rest
-    if status in ("running", "LIVE") and ended is None and is_gone(host, pid, process):
-        status = "dead"
+    if status in ("running", "LIVE") and ended is None:
+        from curifactory.runs.process import is_gone  # most have ended
+
+        status = "dead" if is_gone(host, pid, process) else status
     return Run(
         reference,
         experiment,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curifactory.caching.cacheable import Cacheable, can_unpickle
 from curifactory.errors import MissingDependencyError, UnusableArtifactError
-from curifactory.record import Record
-from curifactory.request import Output
 from curifactory.store.commit import Commit
 from curifactory.store.digest import FileState, file_state
 from curifactory.store.look import (
@@ -23,6 +21,10 @@ from curifactory.store.look import (
 )
 from curifactory.store.reserved import METADATA_SUFFIX
 from curifactory.store.slot import Slot, SlotUse
+
+if TYPE_CHECKING:  # `curifactory show` reads without an engine
+    from curifactory.record import Record
+    from curifactory.request import Output
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import Protocol
 
@@ -30,6 +29,8 @@ def hasher(method: str) -> Hasher:
         import xxhash
 
         return xxhash.xxh3_128()
+    import hashlib  # with all of OpenSSL: most digests go without it
+
     if method == "blake2b":
         return hashlib.blake2b(digest_size=16)
     if method == "sha256":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 
 _MOST_AT_ONCE = 1 << 16
@@ -94,6 +93,8 @@ def remove(path: str) -> None:
 
 
 def _remove_folder(path: str) -> None:
+    import shutil  # with all kinds of compression
+
     while os.path.isdir(path):
         try:
             shutil.rmtree(path)

@@ -13,7 +13,6 @@ from curifactory.store.files import files_below, read_whole
 from curifactory.store.metadata import BrokenMetadata, MetadataDocument
 from curifactory.store.metadata_index import MetadataIndex
 from curifactory.store.relocation import relocated_if_there
-from curifactory.store.seal import claims_to_be_ours, is_sealed_by_us
 from curifactory.store.slot import Slot
 from curifactory.store.streams import not_as_saved
 
@@ -184,6 +183,8 @@ def digest_to_compare(slot: Slot, commit: Commit, path: str) -> str | None:
 
 def claims_own_seals(commit: Commit) -> bool:
     """Whether a commit says of each file that this installation sealed it; nothing is read."""
+    from curifactory.store.seal import claims_to_be_ours  # where trust_pickle is "own"
+
     return all(claims_to_be_ours(commit.seals.get(entry.path)) for entry in commit.files)
 
 
@@ -203,6 +204,8 @@ def verify_references(slot: Slot, commit: Commit, digests: bool = True) -> None:
 
 def has_own_seals(slot: Slot, commit: Commit, path: str) -> bool:
     """Whether one file of an artifact, or all files of one of its folders, have our own seal."""
+    from curifactory.store.seal import is_sealed_by_us  # where trust_pickle is "own"
+
     try:
         return all(
             is_sealed_by_us(os.path.join(slot.folder, entry.path), commit.seals.get(entry.path))

@@ -64,6 +64,12 @@ def check_subdir(subdir: str | os.PathLike[str]) -> str:
     return text
 
 
+def aside_path(path: str) -> str:
+    """A hidden name beside `path`, for one file that is written inline."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f"{STAGING_PREFIX}{os.urandom(4).hex()}-{name}")
+
+
 def check_file_name(file_name: str) -> str:
     """Return `file_name` if file systems can hold it, with the longest suffix we add ourselves.
 

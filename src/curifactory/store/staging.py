@@ -82,12 +82,6 @@ def sweep(target: str) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def aside_path(path: str) -> str:
-    """A hidden name beside `path`, for one file that is written inline."""
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f"{STAGING_PREFIX}{secrets.token_hex(4)}-{name}")
-
-
 def _remove_if_old(path: str) -> None:
     try:
         if time.time() - os.stat(path).st_mtime > _ABANDONED_AFTER_SECONDS:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_large_values_are_saved_once_and_then_loaded(tmp_path: Path) -> None:
 
 def test_each_floor_fetches_the_rows_that_the_command_lists(tmp_path: Path) -> None:
     make_project(str(tmp_path), runs=12, files=True)
-    with sqlite3.connect(tmp_path / "data" / "runs.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "data" / "runs.sqlite")) as connection, connection:
         rows = [len(connection.execute(one.query).fetchall()) for one in QUESTIONS]
     connection.close()
     bin_ = Path(sys.executable).parent

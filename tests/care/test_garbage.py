@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -268,6 +269,6 @@ def test_metadata_of_an_older_layout_stays(lab, keeper):
 
 @pytest.mark.usefixtures("history_of_runs")
 def test_a_damaged_text_in_the_history_hides_nothing(lab, keeper):
-    with sqlite3.connect(lab.root / "data/runs.sqlite") as connection:
+    with closing(sqlite3.connect(lab.root / "data/runs.sqlite")) as connection, connection:
         connection.execute("UPDATE artifacts SET path = CAST(x'ff' AS TEXT) WHERE id = 1")
     assert keeper.collection(keep_runs=0).gone.count == 9

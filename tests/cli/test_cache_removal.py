@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,7 @@ def test_removal_needs_locks_to_be_on(care, cache):
 def test_a_history_from_the_future_keeps_everything(care, cache, project):
     import sqlite3
 
-    with sqlite3.connect(project / "data/runs.sqlite") as connection:
+    with closing(sqlite3.connect(project / "data/runs.sqlite")) as connection, connection:
         connection.execute("PRAGMA user_version = 99")
     assert "newer version" in care("gc", "--keep-runs", "0", "--yes", status=1).stderr
     assert "newer version" in care("du").stderr

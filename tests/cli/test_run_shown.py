@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import curifactory
 from curifactory import Record, stage
@@ -39,7 +40,7 @@ def test_a_run_that_was_killed_says_how_its_artifacts_are_found(lab):
     (one,) = curifactory.history()
     assert one.status == "running"
     assert "rebuild" not in shown(one)
-    with sqlite3.connect("data/runs.sqlite") as connection:
+    with closing(sqlite3.connect("data/runs.sqlite")) as connection, connection:
         connection.execute("UPDATE runs SET process = process || '0'")
     connection.close()
     (one,) = curifactory.history()

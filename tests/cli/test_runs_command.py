@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_runs_are_removed_after_a_yes_only(runs, project):
 
 
 def test_a_pinned_run_stays(runs, project):
-    with sqlite3.connect(project / "data/runs.sqlite") as connection:
+    with closing(sqlite3.connect(project / "data/runs.sqlite")) as connection, connection:
         connection.execute("INSERT INTO pins SELECT 'run', reference, 0, NULL FROM runs")
     connection.close()
     done = runs("rm", "one_1", "--yes")
@@ -151,7 +152,7 @@ def test_a_history_is_rebuilt_from_its_artifacts(runs, project):
 
 
 def test_a_history_of_a_newer_version_is_one_clear_error_and_no_run_fails(runs, command, project):
-    with sqlite3.connect(project / "data/runs.sqlite") as connection:
+    with closing(sqlite3.connect(project / "data/runs.sqlite")) as connection, connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = (project / "data/runs.sqlite").read_bytes()

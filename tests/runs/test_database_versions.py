@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def from_version_1(tmp_path):
 
 
 def test_a_file_of_version_1_is_what_it_is_said_to_be():
-    with sqlite3.connect(VERSION_1) as connection:
+    with closing(sqlite3.connect(VERSION_1)) as connection, connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     connection.close()
 
@@ -67,7 +68,7 @@ def test_runs_of_version_1_survive_damage_that_comes_later(from_version_1, told,
 @pytest.fixture
 def from_version_99(tmp_path, begin):
     begin(), begin()
-    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection, connection:
         connection.execute("ALTER TABLE runs ADD COLUMN colour TEXT")
         connection.execute("PRAGMA user_version = 99")
     connection.close()

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_page_that_was_overwritten_is_found_when_it_is_read(
 
 
 def test_another_database_in_its_place_is_set_aside(begin, told, tmp_path):
-    with sqlite3.connect(tmp_path / "runs.sqlite") as other:
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as other, other:
         other.execute("PRAGMA user_version = 1")
     other.close()
     assert begin().number == 1
@@ -149,7 +150,7 @@ def test_a_run_that_ends_after_the_history_was_removed_is_listed(
 
 def test_an_entry_that_does_not_parse_is_left_out_and_told(begin_and_note, history, told, tmp_path):
     begin_and_note(), begin_and_note()
-    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection, connection:
         connection.execute("UPDATE runs SET info = ? WHERE number = 1", (b"{\xff",))
     connection.close()
     assert listed(history, tmp_path) == ["e_2_T"]

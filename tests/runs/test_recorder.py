@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import time
+from contextlib import closing
 
 import pytest
 
@@ -136,7 +137,7 @@ def rows_of(lab):
     import sqlite3
 
     def ask(question):
-        with sqlite3.connect(lab.root / "data" / "runs.sqlite") as connection:
+        with closing(sqlite3.connect(lab.root / "data" / "runs.sqlite")) as connection, connection:
             found = connection.execute(question).fetchall()
         connection.close()
         return found
@@ -220,7 +221,7 @@ def change(lab):
     import sqlite3
 
     def do(statement):
-        with sqlite3.connect(lab.root / "data" / "runs.sqlite") as connection:
+        with closing(sqlite3.connect(lab.root / "data" / "runs.sqlite")) as connection, connection:
             connection.execute(statement)
         connection.close()
 

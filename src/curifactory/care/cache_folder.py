@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
+from curifactory.runs.in_memory import InMemory
 from curifactory.runs.opening import open_database
 from curifactory.runs.places import Place, stored_folder
 from curifactory.runs.schema import bring_up_to_date
@@ -57,7 +58,7 @@ class CacheFolder:
 
     def ask_nobody(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Ask a history that is empty."""
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        with closing(InMemory()) as connection:
             bring_up_to_date(connection, 0)
             return question(connection)
 

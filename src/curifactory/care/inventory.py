@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from curifactory.care.cache_folder import CacheFolder
 from curifactory.care.contents import compare_with
+from curifactory.runs.in_memory import InMemory
 from curifactory.runs.places import absolute
 from curifactory.store.reserved import METADATA_SUFFIX, REPORTABLES
 
@@ -152,13 +153,14 @@ def _completed(
     found = list(artifacts_at(paths, cache.place, []))
     known = {reference for (reference,) in connection.execute("SELECT reference FROM runs")}
     copy = _copied(connection)
+    copy.execute("BEGIN")
     ids = enter_found(copy, found, cache.place.folder)
     copy.executemany("UPDATE artifacts SET gone = NULL WHERE id = ?", [(id_,) for id_ in ids])
     return copy, {one.row.generation for one in found if one.row.made_by not in known}
 
 
 def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
-    copy = sqlite3.connect(":memory:")
+    copy = InMemory()
     if connection.in_transaction:
         # it was just restored: a backup would wait for the end of that
         copy.deserialize(connection.serialize())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from curifactory.past.reader import Past
 from curifactory.runs.database import T, Work
+from curifactory.runs.in_memory import InMemory
 from curifactory.runs.places import Place
 from curifactory.runs.scanning import artifacts_in, enter_found
 from curifactory.runs.schema import bring_up_to_date
@@ -31,7 +31,7 @@ class _InMemory:
     """A history that is only read, made of what lies in a folder."""
 
     def __init__(self, folder: str) -> None:
-        self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        self._connection = InMemory()
         bring_up_to_date(self._connection, 0)
         enter_found(self._connection, list(artifacts_in(Place(folder, folder), [])), folder)
 

@@ -11,6 +11,7 @@ from curifactory.caching.cacheable import Cacheable
 from curifactory.errors import UnusableArtifactError
 from curifactory.events import Departed, Events, Finished
 from curifactory.planning.decide import decide
+from curifactory.planning.recipe import Recipe
 from curifactory.request import Request, output_names
 from curifactory.running.changed_code import ChangedCode, ChangedCodeSettings
 from curifactory.running.collisions import Collisions
@@ -128,6 +129,8 @@ class Calls:
         return step, references
 
     def _carry_out_here(self, request: Request, entry: Entry | None) -> tuple[Step, References]:
+        if entry is not None and self._runs_as_planned(request, entry):
+            return self._run_as_planned(request, entry)
         step = None
         if entry is not None:
             step = carried_over(request, entry, self._looker.code_of(request))
@@ -144,7 +147,7 @@ class Calls:
             self._changed_code.refuse([step])
             self._changed_code.tell([step])
         if step.decision.action == "RUN":
-            step, references = self._run(step)
+            step, references = self._run(step, step.recipe)
         else:
             references = self._references(step)
             if self.reader.mode == "live":
@@ -153,6 +156,20 @@ class Calls:
                 self._finished(step, 0.0)
         if entry is not None:
             self._compare_with_plan(step, entry)
+        return step, references
+
+    def _runs_as_planned(self, request: Request, entry: Entry) -> bool:
+        """Whether the look that is taken under the lock is the only one that a step needs."""
+        return entry.planned.decision.action == "RUN" and self._runner.is_shared(request)
+
+    def _run_as_planned(self, request: Request, entry: Entry) -> tuple[Step, References]:
+        planned = entry.step
+        # the plan pass' own records are no longer held
+        planned.request, planned.needed = request, entry.planned.needed
+        for notice in planned.notices:
+            self.events.notice(notice)
+        step, references = self._run(planned, recipe=None)
+        self._compare_with_plan(step, entry)
         return step, references
 
     def _look(self, request: Request) -> Step:
@@ -183,10 +200,10 @@ class Calls:
             step.as_planned = False
             self.events.emit(Departed(step.name, planned.action, done.action, str(done.reason)))
 
-    def _run(self, planned: Step) -> tuple[Step, References]:
+    def _run(self, planned: Step, recipe: Recipe | None) -> tuple[Step, References]:
         began = time.perf_counter()
         try:
-            step, references = self._runner.run(planned, self._references)
+            step, references = self._runner.run(planned, recipe, self._references)
         except Exception as error:
             note_call(error)
             raise
@@ -224,7 +241,7 @@ class Calls:
             again.decision = decide(again.facts, again.needed)
             if again.decision.action != "RUN":
                 raise
-            return self._run(again)
+            return self._run(again, again.recipe)
         self._finished(step, time.perf_counter() - began)
         return step, references
 

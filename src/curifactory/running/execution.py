@@ -123,7 +123,7 @@ class Execution:
         if definition.is_aggregate:
             for line in missing_inputs(request, inputs):
                 self._events.notice(line)
-        record.stage_cachers = self.saving.bind_for_stage()
+        record.stage_cachers = self.saving.bind_for_stage
         leading = (record, list(request.records)) if definition.is_aggregate else (record,)
         watch = InputWatch(request, inputs) if self._check_mutation else None
         random.begin()

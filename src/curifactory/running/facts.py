@@ -37,8 +37,8 @@ def facts_of(
     overwrite = _overwrite(request, policy)
     always = _always(request)
     unusable = seen.unusable if request.slots else None
-    usual = _usual_facts(request.definition, triggers)
-    if not (differences or above or overwrite or always or unusable):
+    usual = _usual_facts(request.definition, triggers, unusable)
+    if not (differences or above or overwrite or always):
         return usual
     made_since = (
         trigger_among(differences, triggers) is None
@@ -54,7 +54,6 @@ def facts_of(
         usual,
         always=always,
         overwrite=overwrite,
-        unusable=unusable,
         differences=differences,
         rerun_above=above,
         renewed=renewed,
@@ -62,11 +61,13 @@ def facts_of(
 
 
 @functools.lru_cache(maxsize=4096)
-def _usual_facts(definition: StageDefinition, triggers: frozenset[Kind]) -> Facts:
-    """Nothing special about a step: one object for all steps of a stage."""
+def _usual_facts(
+    definition: StageDefinition, triggers: frozenset[Kind], unusable: Reason | None
+) -> Facts:
+    """Nothing special about a step, or nothing but what is missing: one object for many steps."""
     uncached = frozenset(one.name for one in definition.outputs if one.cacher is None)
     outputs = frozenset(one.name for one in definition.outputs)
-    return Facts(outputs=outputs, uncached=uncached, triggers=triggers)
+    return Facts(outputs=outputs, uncached=uncached, triggers=triggers, unusable=unusable)
 
 
 def differences_of(request: Request, recipe: Recipe, seen: Seen) -> list[Difference]:

@@ -119,29 +119,36 @@ class Runner:
 
     # ----------------------------------------------------------------- running
 
-    def run(self, planned: Step, refer: Callable[[Step], References]) -> tuple[Step, References]:
+    def is_shared(self, request: Request) -> bool:
+        """Whether somebody else may make the artifacts of a step, with or without locks."""
+        return bool(request.slots) and not self._places.are_elsewhere
+
+    def run(
+        self, planned: Step, recipe: Recipe | None, refer: Callable[[Step], References]
+    ) -> tuple[Step, References]:
         """Take the lock, look once more, and run unless somebody else did meanwhile.
 
         Parameters
         ----------
         planned : Step
             Decided to run.
+        recipe : Recipe, optional
+            What it is made from, if that was found out in this very call.
         refer : callable
             Gives the references to a step's outputs.
         """
         with self._locked(planned) as lock:
-            # without locks, too: somebody else may have made it meanwhile
-            is_shared = bool(planned.request.slots) and not self._places.are_elsewhere
-            step = self._look_again(planned) if is_shared else planned
+            is_shared = self.is_shared(planned.request)
+            step = self._look_again(planned, recipe) if is_shared else planned
             assert step.decision is not None
             references = refer(step)
             if step.decision.action == "RUN":
                 self._execute(step, references, lock)
         return step, references
 
-    def _look_again(self, planned: Step) -> Step:
+    def _look_again(self, planned: Step, recipe: Recipe | None) -> Step:
         # what was found out in this very call holds: its references are pinned
-        step = self._looker.look(planned.request, None if planned.as_planned else planned.recipe)
+        step = self._looker.look(planned.request, recipe)
         step.needed, step.plan_index = planned.needed, planned.plan_index
         step.decision = decide(step.facts, step.needed)
         was_gone = planned.facts.unusable is not None or planned.facts.overwrite is not None
@@ -202,7 +209,7 @@ class Runner:
         """Tell when calls of one stage on one record want one file for different results."""
         for slot in step.request.slots.values():
             before = self._made.setdefault(slot.metadata_path, step.recipe)
-            if differ(before, step.recipe):
+            if before is not step.recipe and differ(before, step.recipe):
                 self._made[slot.metadata_path] = step.recipe
                 self._events.notice(
                     f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "

@@ -16,6 +16,7 @@ from curifactory.running.step import Step
 from curifactory.running.step_lock import StepLock
 from curifactory.store.commit import Commit
 from curifactory.store.reserved import REPORTABLES
+from curifactory.store.slot import SlotUse
 from curifactory.store.writing import StepWriting
 
 
@@ -65,23 +66,30 @@ class Saving:
         self._events = events
         self._new_folder = new_folder
         self._seal = seal
-        self._cachers: dict[str, Cacheable] = {}
+        self._templates = {
+            output.name: output.cacher
+            for output in step.request.definition.outputs
+            if output.cacher is not None
+        }
+        self._for_stage: dict[str, Cacheable] = {}
+        self._saved: dict[str, Cacheable] = {}
         self._saved_in_place = False
 
     def bind_for_stage(self) -> list[Cacheable]:
         """The cachers of the outputs, for the stage function: what it asks them for is final."""
-        definition, record = self._step.request.definition, self._step.request.record
-        for output in definition.outputs:
-            if output.cacher is not None:
-                use = self._writing.use_in_stage(output.name)
-                self._cachers[output.name] = output.cacher.bound(
-                    use, output.name, definition.name, record
-                )
-        return list(self._cachers.values())
+        for name, template in self._templates.items():
+            self._for_stage[name] = self._bound(template, name, self._writing.use_in_stage(name))
+        return list(self._for_stage.values())
+
+    def _bound(
+        self, cacher: Cacheable, name: str, use: SlotUse, writes_aside: bool = False
+    ) -> Cacheable:
+        request = self._step.request
+        return cacher.bound(use, name, request.definition.name, request.record, writes_aside)
 
     def give_path(self, path: str, track: bool) -> None:
         """The function asked for a path: what it writes there belongs to the step."""
-        if self._cachers:
+        if self._templates:
             self._writing.give_extra(path, track)
         if track:
             self.tracked.append(path)
@@ -135,17 +143,15 @@ class Saving:
         return True
 
     def _save_one(self, name: str, value: Any) -> Any:
-        cacher = self._cachers[name]
+        # what the stage set on its own counts
+        cacher = self._for_stage.get(name, self._templates[name])
         # without a lock that excludes, two writers in place could mix their files
         staged = is_staged(cacher) or not (cacher.stage_writes or self._lock.is_alone)
         if not (staged or cacher.stage_writes):
             self._saved_in_place = True
         try:
             use = self._writing.use_for_save(name, staged, cacher.stage_writes)
-            bound = cacher.bound(
-                use, name, self._step.request.definition.name, self._step.request.record, staged
-            )
-            self._cachers[name] = bound
+            self._saved[name] = bound = self._bound(cacher, name, use, staged)
             bound.save(value)
             loaded = round_trip(bound, value)
             if loaded.difference is not None and bound.strict:
@@ -205,7 +211,7 @@ class Saving:
         ArtifactSaveError
             If it cannot be written.
         """
-        if not self._cachers:
+        if not self._templates:
             return
         timing = {"executed_seconds": round(executed, 6), "saved_seconds": round(saved, 6)}
         self._step.timing, self._step.undeclared = (executed, saved), undeclared
@@ -214,15 +220,13 @@ class Saving:
         digest = None if undeclared else self._step.recipe.digest()
         facts = self._step.request.record.describe(self._step.request.definition.name)
 
-        templates = {output.name: output.cacher for output in self._step.request.definition.outputs}
-
         def describe(name: str, _: Commit) -> dict[str, Any]:
-            cacher, template = self._cachers.get(name), templates.get(name)
+            cacher, template = self._saved.get(name), self._templates.get(name)
             document = describe_artifact(
                 name, cacher, facts, recipe, seed, digest, timing, template
             )
-            if name in self._cachers:
-                self._cachers[name].metadata = document
+            if cacher is not None:
+                cacher.metadata = document
             return document
 
         try:

@@ -222,7 +222,7 @@ class Session(Calls):
             step = self._looker.look(request)
             step.decision = Decision("RUN", Reason("asked", "to compare what it gives now"))
             step.needed = frozenset(output_names(request.definition))
-            step, _ = self._runner.run(step, self._references)
+            step, _ = self._runner.run(step, step.recipe, self._references)
         finally:
             self.settings.dry_cache = was_dry
         return {name: commit.content for name, commit in step.commits.items()}

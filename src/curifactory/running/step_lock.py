@@ -80,22 +80,29 @@ class StepLock:
 
 def lock_path(slot: Slot, cache_path: str, fallback_folder: str) -> str:
     """Where the lock file of a slot lies: equal for every spelling of its path."""
-    cache = _real(os.path.abspath(cache_path))
-    path = os.path.join(_real(os.path.abspath(slot.folder)), slot.stem)
-    if path.startswith(cache + os.sep):
-        folder = lock_folder(cache)
-        path = os.path.relpath(path, cache)
-    else:
-        folder = os.path.join(fallback_folder, ".locks")
-    name = hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
+    are_absolute = os.path.isabs(slot.folder) and os.path.isabs(cache_path)
+    working_folder = "" if are_absolute else os.getcwd()
+    folder, below = _lock_place(slot.folder, cache_path, fallback_folder, working_folder)
+    name = hashlib.blake2b(os.fsencode(below + slot.stem), digest_size=16).hexdigest()
     return os.path.join(folder, f"{name}.lock")
+
+
+# following links takes longer than all else here, and a run has few folders
+@functools.lru_cache(maxsize=256)
+def _lock_place(
+    folder: str, cache_path: str, fallback_folder: str, working_folder: str
+) -> tuple[str, str]:
+    """Where the locks of artifacts in a folder lie, and what their names there begin with."""
+    cache = os.path.realpath(os.path.join(working_folder, cache_path))
+    real = os.path.realpath(os.path.join(working_folder, folder))
+    if real == cache:
+        return lock_folder(cache), ""
+    if real.startswith(cache + os.sep):
+        return lock_folder(cache), os.path.join(os.path.relpath(real, cache), "")
+    return os.path.join(fallback_folder, ".locks"), os.path.join(real, "")
 
 
 def lock_folder(cache_path: str) -> str:
     """Where the locks of artifacts in this cache folder lie: beside it."""
-    cache = _real(os.path.abspath(cache_path))
+    cache = os.path.realpath(cache_path)
     return os.path.join(os.path.dirname(cache), f".{os.path.basename(cache)}-locks")
-
-
-# following links takes longer than all else here, and a run has few folders
-_real = functools.lru_cache(maxsize=256)(os.path.realpath)

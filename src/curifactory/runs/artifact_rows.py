@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from curifactory.caching.cacheable import cacher_type
@@ -172,5 +171,5 @@ def _behind_unkept(step: Step, hash_: str) -> Iterator[InputRow]:
         maker, is_kept = source.step, source.output.name not in source.step.facts.uncached
         if not is_kept and not maker.request.definition.is_aggregate:
             own = "" if maker.name.hash == hash_ else maker.name.hash
-            yield from (replace(row, hash=own) for row in _inputs_of_step(maker))
+            yield from (row._replace(hash=own) for row in _inputs_of_step(maker))
             yield from _behind_unkept(maker, hash_)

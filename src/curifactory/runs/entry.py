@@ -74,8 +74,8 @@ COLUMNS = tuple(field.name for field in fields(RunEntry))
 """The columns of a `RunEntry`, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputRow:
+# a tuple, since there may be thousands
+class InputRow(NamedTuple):
     """One thing that an artifact was made from.
 
     Parameters

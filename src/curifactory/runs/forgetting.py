@@ -15,7 +15,7 @@ from typing import Any
 from curifactory.errors import ArtifactSaveError
 from curifactory.runs.artifact_rows import row_from_metadata
 from curifactory.runs.database import Database
-from curifactory.runs.entering import enter_artifacts
+from curifactory.runs.entering_artifacts import enter_artifacts
 from curifactory.runs.entry import ArtifactRow
 from curifactory.runs.places import Place
 from curifactory.runs.run_files import FORGOTTEN, RunFiles, to_json

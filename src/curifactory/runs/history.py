@@ -9,13 +9,13 @@ from typing import Any
 from curifactory.errors import ArtifactSaveError, HistoryError
 from curifactory.runs.database import Work
 from curifactory.runs.entering import (
-    are_known,
     enter_all,
     enter_environment,
     enter_run,
     next_number,
     with_facts,
 )
+from curifactory.runs.entering_artifacts import are_known
 from curifactory.runs.entry import ArtifactKey, RunEntry, RunFile
 from curifactory.runs.opening import open_database
 from curifactory.runs.process import is_gone

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from curifactory.runs.entering import place_id
+from curifactory.runs.entering_artifacts import place_id
 from curifactory.runs.history import History
 from curifactory.runs.places import Place
 from curifactory.runs.restoring import restore

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from curifactory.runs.artifact_rows import row_from_metadata
-from curifactory.runs.entering import enter_artifacts, enter_run
+from curifactory.runs.entering import enter_run
+from curifactory.runs.entering_artifacts import enter_artifacts
 from curifactory.runs.entry import ArtifactRow, RunEntry, seconds_of
 from curifactory.runs.places import Place
 from curifactory.runs.run_files import to_json

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from weakref import WeakValueDictionary
 
-from curifactory.store.files import read_whole
+from curifactory.store.files import read_with_state
 from curifactory.store.lock_holders import read_holder, sign
 
 fcntl: ModuleType | None
@@ -68,7 +68,8 @@ class PathLock:
         if self._descriptor is None:
             return False
         try:
-            return read_whole(self.path) == self._mark and _same_file(self._descriptor, self.path)
+            state, content = read_with_state(self.path)
+            return content == self._mark and os.path.samestat(os.fstat(self._descriptor), state)
         except OSError:
             return False
 

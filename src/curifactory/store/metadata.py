@@ -15,6 +15,7 @@ _DIGEST_LINE = b',\n  "digest": "'
 # what every look asks for stands at the end, so that nothing else need be parsed for it
 END = ("recipe_digest", "unseeded", "timing", "commit")
 _END_BEGINS = f',\n  "{END[0]}": '.encode()
+_END_IS_KNOWN = f'{{\n  "{END[0]}": "'
 _BEGINNING = f'{{\n  "schema": {SCHEMA},\n'.encode()
 _NO_EXTRA = b',\n  "extra": {},\n'
 _decode = json.JSONDecoder().raw_decode
@@ -64,17 +65,14 @@ class MetadataDocument:
     __slots__ = ("_data", "_end", "_path", "_whole")
 
     def __init__(self, data: bytes) -> None:
-        body, line, digest = data.rpartition(_DIGEST_LINE)
+        body, line, _ = data.rpartition(_DIGEST_LINE)
         self._path = ""
         self._data = data
         self._whole: dict[str, Any] | None = None
         self._end: dict[str, Any] | None = None
-        if data.startswith(_BEGINNING) and digest == _closing(body):
-            # byte for byte what `render` wrote
-            place = body.rfind(_END_BEGINS)
-            if place >= 0:
-                end = body[place + 1 :].decode("utf-8", "surrogatepass")
-                self._end = _decode(f"{{{end}}}")[0]
+        if _is_ours(data, body):
+            end = _end_of(body)
+            self._end = None if end is None else _decode(end)[0]
         else:
             self._whole = _parse_all(data, body if line else None)
 
@@ -126,8 +124,29 @@ class MetadataDocument:
         return data
 
 
-def _closing(body: bytes) -> bytes:
-    return digest_bytes(body).encode() + b'"\n}\n'
+def known_end(data: bytes) -> str | None:
+    """The entries at the end of a document as JSON on one line, if they answer what a look asks.
+
+    ``None`` if it is not byte for byte what `render` wrote, or all of it has to be read anyway.
+    """
+    body = data.rpartition(_DIGEST_LINE)[0]
+    end = _end_of(body) if _is_ours(data, body) else None
+    # without a digest over the recipe
+    if end is None or not end.startswith(_END_IS_KNOWN):
+        return None
+    return end.replace("\n", "") if all(f'\n  "{name}": ' in end for name in END) else None
+
+
+def _is_ours(data: bytes, body: bytes) -> bool:
+    """Whether a document with this body is byte for byte what `render` wrote."""
+    if not data.startswith(_BEGINNING):
+        return False
+    return data[len(body) + len(_DIGEST_LINE) :] == digest_bytes(body).encode() + b'"\n}\n'
+
+
+def _end_of(body: bytes) -> str | None:
+    place = body.rfind(_END_BEGINS)
+    return None if place < 0 else f"{{{body[place + 1 :].decode('utf-8', 'surrogatepass')}}}"
 
 
 def _parse_all(data: bytes, body: bytes | None) -> dict[str, Any]:

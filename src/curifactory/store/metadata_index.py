@@ -13,7 +13,7 @@ import time
 
 from curifactory.store.digest import digest_bytes
 from curifactory.store.files import read_with_state, write_whole
-from curifactory.store.metadata import END, BrokenMetadata, MetadataDocument
+from curifactory.store.metadata import MetadataDocument, known_end
 
 _BEGINNING = "curifactory metadata index 1 "
 # what is changed so soon after it was changed may have the same times twice
@@ -111,17 +111,13 @@ def _entry(path: str) -> str | None:
     now = time.time_ns()
     try:
         stat, data = read_with_state(path)
-        end = MetadataDocument(data).end
-    except (OSError, BrokenMetadata):
+    except OSError:
         return None
     times = (stat.st_mtime_ns, stat.st_ctime_ns)
     # times of whole milliseconds may be those of a coarse clock
     settled = _FINE_NS if all(one % 1_000_000 for one in times) else _COARSE_NS
-    # without a digest over the recipe all of it has to be read, whatever is asked
-    is_whole = end is not None and end.keys() >= {*END} and end["recipe_digest"] is not None
-    if not is_whole or now - max(times) < settled:
-        return None
-    return _state(stat) + json.dumps(end, separators=(",", ":"))
+    end = known_end(data) if now - max(times) >= settled else None
+    return None if end is None else _state(stat) + end
 
 
 def _state(stat: os.stat_result) -> str:

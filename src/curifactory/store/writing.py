@@ -191,11 +191,13 @@ class StepWriting:
         self, saved: dict[str, OutputWriting], entries: dict[str, list[FileEntry]]
     ) -> dict[str, str]:
         """The content of each output; a file that it only points at counts where it was written."""
-        known = {
-            os.path.abspath(os.path.join(item.slot.folder, entry.path)): entry.digest
-            for name, item in saved.items()
-            for entry in entries[name]
-        }
+        known: dict[str, str] = {}
+        if any(item.references for item in saved.values()):
+            known = {
+                os.path.abspath(os.path.join(item.slot.folder, entry.path)): entry.digest
+                for name, item in saved.items()
+                for entry in entries[name]
+            }
         return {
             name: content_digest(
                 entries[name],

@@ -43,7 +43,7 @@ class WorkerSession(Session):
         step.decision = decide(step.facts, needed)
         references = self._references(step)
         if step.decision.action == "RUN":
-            step, references = self._runner.run(step, self._references)
+            step, references = self._runner.run(step, step.recipe, self._references)
         self._enter(step, references)
         return step, references
 

@@ -1,0 +1,116 @@
+"""Entering artifacts into the database: thousands at the end of a large run, all at once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from curifactory.runs.entry import ARTIFACT_COLUMNS, ArtifactKey, ArtifactRow
+from curifactory.runs.schema import EVERYWHERE
+
+_columns = attrgetter(*ARTIFACT_COLUMNS)
+_NAMES = ", ".join(("id", "place", *ARTIFACT_COLUMNS))
+_MARKS = ", ".join("?" * (len(ARTIFACT_COLUMNS) + 2))
+OF_KEYS = (
+    # one question for thousands; CROSS has each looked up, and not all artifacts compared with it
+    "FROM json_each(?) CROSS JOIN artifacts ON place = ? "
+    "AND metadata_path = json_extract(value, '$[0]') AND generation = json_extract(value, '$[1]')"
+)
+# one file holds one commit, the last: the others are replaced
+_REPLACED = (
+    "UPDATE artifacts SET gone = ? WHERE id IN (SELECT one.id FROM json_each(?) "
+    "CROSS JOIN artifacts AS one ON one.place = ? AND one.metadata_path = value "
+    "WHERE one.gone IS NULL AND one.id <> (SELECT id FROM artifacts WHERE place = one.place "
+    "AND metadata_path = value AND gone IS NULL ORDER BY generated DESC, id DESC LIMIT 1))"
+)
+
+
+def enter_artifacts(connection: sqlite3.Connection, rows: Iterable[ArtifactRow]) -> list[int]:
+    """Enter artifacts that are not known yet; returns the ``id`` of each."""
+    rows = list(rows)
+    by_folder: dict[str, dict[ArtifactKey, ArtifactRow]] = {}
+    for row in rows:
+        by_folder.setdefault(row.folder, {}).setdefault(row.key, row)
+    ids: dict[ArtifactKey, int] = {}
+    for folder, here in by_folder.items():
+        place = place_id(connection, folder)
+        known = _ids(connection, list(here), place)
+        _tell_who_made(connection, [(here[key], id_) for key, id_ in known.items()])
+        news = [row for key, row in here.items() if key not in known]
+        ids |= known | _enter_new(connection, news, place)
+    return [ids[row.key] for row in rows]
+
+
+def _ids(
+    connection: sqlite3.Connection, keys: Sequence[ArtifactKey], place: int
+) -> dict[ArtifactKey, int]:
+    """The ``id`` of each of these that is entered under this place."""
+    question = f"SELECT json_each.key, artifacts.id {OF_KEYS}"
+    found = connection.execute(question, (json.dumps([key[1:] for key in keys]), place))
+    return {keys[index]: id_ for index, id_ in found}
+
+
+def _enter_new(
+    connection: sqlite3.Connection, rows: Sequence[ArtifactRow], place: int
+) -> dict[ArtifactKey, int]:
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM artifacts").fetchone()
+    numbered = list(enumerate(rows, last + 1))
+    connection.executemany(
+        f"INSERT INTO artifacts ({_NAMES}) VALUES ({_MARKS})",
+        [(id_, place, *_columns(row)) for id_, row in numbered],
+    )
+    connection.executemany(
+        "INSERT INTO inputs VALUES (?, ?, ?, ?, ?)",
+        [(id_, *one) for id_, row in numbered for one in row.inputs],
+    )
+    paths = json.dumps([row.metadata_path for row in rows])
+    connection.execute(_REPLACED, (time.time(), paths, place))
+    # a run that was killed could not enter what it made
+    connection.executemany(
+        "INSERT OR IGNORE INTO uses SELECT id, ?, 1 FROM runs WHERE reference = ?",
+        [(id_, row.made_by) for id_, row in numbered if row.made_by is not None],
+    )
+    return {row.key: id_ for id_, row in numbered}
+
+
+def _tell_who_made(
+    connection: sqlite3.Connection, known: Iterable[tuple[ArtifactRow, int]]
+) -> None:
+    """Add to artifacts what nobody knew about them so far."""
+    connection.executemany(
+        "UPDATE artifacts SET made_by = ?, experiment = ?, executed_seconds = ?, saved_seconds = ? "
+        "WHERE id = ? AND made_by IS NULL",
+        [
+            (row.made_by, row.experiment, row.executed_seconds, row.saved_seconds, id_)
+            for row, id_ in known
+            if row.made_by is not None
+        ],
+    )
+
+
+def are_known(connection: sqlite3.Connection, keys: Sequence[ArtifactKey]) -> list[bool]:
+    """Whether each of these is entered."""
+    places = dict(connection.execute("SELECT folder, id FROM places").fetchall())
+    answers = [False] * len(keys)
+    positions: dict[str, list[int]] = {}
+    for position, key in enumerate(keys):
+        positions.setdefault(key.folder, []).append(position)
+    for folder, here in positions.items():
+        below = [keys[position][1:] for position in here]
+        for (index,) in connection.execute(
+            f"SELECT json_each.key {OF_KEYS}", (json.dumps(below), places.get(folder))
+        ):
+            answers[here[index]] = True
+    return answers
+
+
+def place_id(connection: sqlite3.Connection, folder: str) -> int:
+    """The ``id`` of a cache folder."""
+    if not folder:
+        return EVERYWHERE
+    connection.execute("INSERT OR IGNORE INTO places (folder) VALUES (?)", (folder,))
+    (id_,) = connection.execute("SELECT id FROM places WHERE folder = ?", (folder,)).fetchone()
+    return int(id_)

@@ -64,11 +64,19 @@ def gather(
         record,
         record.get_hash(),
         inputs,
-        {name: value for name, value in named.items() if name not in definition.inputs},
+        _beside_inputs(definition, named) if named else _NO_ARGUMENTS,
         positionals,
         tuple(records or ()),
         (manager.cache_path, manager.prefix or manager.experiment_name),
     )
+
+
+# one for all the calls that have none
+_NO_ARGUMENTS: dict[str, Any] = {}
+
+
+def _beside_inputs(definition: StageDefinition, named: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in named.items() if name not in definition.inputs}
 
 
 @functools.lru_cache(maxsize=4096)

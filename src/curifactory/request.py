@@ -180,6 +180,9 @@ class Request:
         slot = self.slots[first.name]
         if slot.given_by_user:
             return slot._replace(stem=f"{slot.stem}_{REPORTABLES}", extension="")
+        if len(first.name) >= len(REPORTABLES) and slot.stem.endswith(first.name):
+            # not longer than that, so it needs no check of its own
+            return Slot(slot.folder, slot.stem.removesuffix(first.name) + REPORTABLES)
         return _slot(self, REPORTABLES, first.cacher, extension="")
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -291,6 +292,7 @@ def cacher_type(cacher: Cacheable) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
+@functools.lru_cache(maxsize=4096)
 def declares_for(cls: type, declaration: str, *methods: str) -> bool:
     """Whether `declaration` is made by a class at least as derived as those of `methods`.
 
@@ -305,16 +307,19 @@ def declares_for(cls: type, declaration: str, *methods: str) -> bool:
 
 def is_staged(cacher: Cacheable) -> bool:
     """Whether a cacher's save may write aside."""
-    return bool(cacher.staged) and declares_for(type(cacher), "staged", "save")
+    cls: type = type(cacher)
+    return bool(cacher.staged) and declares_for(cls, "staged", "save")
 
 
 def can_unpickle(cacher: Cacheable) -> bool:
     """Whether loading with a cacher may run code that lies in the file."""
-    return bool(cacher.may_unpickle) or not declares_for(type(cacher), "may_unpickle", "load")
+    cls: type = type(cacher)
+    return bool(cacher.may_unpickle) or not declares_for(cls, "may_unpickle", "load")
 
 
 def round_trip(cacher: Cacheable, obj: Any) -> AsLoaded:
     """What consumers are handed for an `obj` that this cacher just saved."""
-    if not declares_for(type(cacher), "as_loaded", "save", "load"):
+    cls: type = type(cacher)
+    if not declares_for(cls, "as_loaded", "save", "load"):
         return AsLoaded(obj)
     return cacher.as_loaded(obj)

@@ -13,6 +13,7 @@ from curifactory.errors import UnhashableValueError
 from curifactory.hashing.walk import digest
 
 _LONGEST = 1000
+_MOST_ESCAPED = 12  # a character beyond the first plane, as two escapes
 _DEEPEST = 6
 
 
@@ -27,6 +28,10 @@ def describe_value(value: object) -> object:
     'range (10000 items) ...'
     """
     if value is None or type(value) in (bool, int):
+        return value
+    if type(value) is str and len(value) <= _LONGEST // _MOST_ESCAPED:
+        return value
+    if type(value) is float and math.isfinite(value):
         return value
     try:
         plain = _plain(value, 0)

@@ -36,24 +36,26 @@ class Planned(NamedTuple):
     needed: frozenset[str]
 
 
-_NONE: frozenset[str] = frozenset()
-
-
 def decide_all(nodes: Sequence[Node]) -> list[Planned]:
     """Decide every step, from the last to the first.
 
     Needed are the outputs that nobody reads, those that somebody wants, and what a step that
     runs reads in its turn.
     """
-    # most steps need no set of their own
+    # most steps need no set of their own, and equal ones are one
     needed = [node.facts.outputs for node in nodes]
+    sets = {one: one for one in needed}
+
+    def need(position: int, outputs: frozenset[str]) -> None:
+        needed[position] = sets.setdefault(outputs, outputs)
+
     for node in nodes:
         for position, output in node.reads:
             if output in needed[position]:
-                needed[position] = needed[position] - {output} or _NONE
+                need(position, needed[position] - {output})
     for position, node in enumerate(nodes):
         if node.wanted:
-            needed[position] |= node.wanted
+            need(position, needed[position] | node.wanted)
     planned: list[Planned] = []
     known: dict[tuple[int, int], Planned] = {}
     for position in range(len(nodes) - 1, -1, -1):
@@ -66,9 +68,9 @@ def decide_all(nodes: Sequence[Node]) -> list[Planned]:
         planned.append(known[both])
         if decision.action == "RUN":
             for read, output in node.reads:
-                needed[read] |= {output}
+                need(read, needed[read] | {output})
         elif node.same_as is not None:
-            needed[node.same_as] |= needed[position]
+            need(node.same_as, needed[node.same_as] | needed[position])
     planned.reverse()
     return planned
 

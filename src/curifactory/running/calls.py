@@ -199,6 +199,8 @@ class Calls:
         if done.action != planned.action:
             step.as_planned = False
             self.events.emit(Departed(step.name, planned.action, done.action, str(done.reason)))
+        if self._followed is not None and self.elsewhere is None:
+            self._followed.note_done(step)
 
     def _run(self, planned: Step, recipe: Recipe | None) -> tuple[Step, References]:
         began = time.perf_counter()

@@ -13,7 +13,7 @@ class Generations:
     """Steps by the generation of the commit that their references are pinned to."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, list[weakref.ref[Step]]] = {}
+        self._readers: dict[str, tuple[weakref.ref[Step], ...]] = {}
         self._forget_at = _FEWEST
         self._set_aside: set[str] = set()
 
@@ -21,7 +21,7 @@ class Generations:
         """Note that references of `step` read its commits."""
         reader = weakref.ref(step)
         for generation in {commit.generation for commit in step.commits.values()}:
-            self._readers.setdefault(generation, []).append(reader)
+            self._readers[generation] = (*self._readers.get(generation, ()), reader)
         if len(self._readers) > self._forget_at:
             self._forget_unread()
 

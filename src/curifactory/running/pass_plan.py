@@ -65,6 +65,7 @@ class PassPlan:
             Entry(step, planned, same_as)
             for step, planned, same_as in zip(self._steps, decided, self._same_as, strict=True)
         ]
+        self._steps, self._same_as, self._by_name = [], [], {}
 
     def shown(self) -> Iterator[PlannedStep]:
         """The plan for a reader."""
@@ -123,6 +124,12 @@ class FollowedPlan:
         self._taken[position] = 1
         self._next = position + 1
         return self._entries[position]
+
+    def note_done(self, step: Step) -> None:
+        """A step was carried out: what was only found out to plan it is no longer held."""
+        position = step.plan_index
+        if position is not None:
+            self._entries[position] = self._entries[position]._replace(step=step)
 
     def left_over(self) -> list[Entry]:
         """Entries whose call did not come."""

@@ -57,12 +57,14 @@ def recipe_of(
     )
 
 
+# one each for all the steps that have none
 _NO_PARAMETERS = Digests({})
+_NO_ARGUMENTS: dict[str, str | None] = {}
 
 
 def _arguments(request: Request, on_unhashable: Callable[[str], None]) -> dict[str, str | None]:
     if not (request.arguments or request.positionals):
-        return {}
+        return _NO_ARGUMENTS
     found = {name: _hashed(name, value, on_unhashable) for name, value in request.arguments.items()}
     for index, value in enumerate(request.positionals):
         found[f"positional {index}"] = _hashed(f"argument {index}", value, on_unhashable)

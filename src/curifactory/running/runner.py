@@ -99,7 +99,7 @@ class Runner:
         self._scratch = scratch
         self._reader = reader
         self._executing: list[Execution] = []
-        self._made: dict[str, Recipe] = {}
+        self._made: dict[Slot, Recipe] = {}
         self._staging = Staging()
         self.links = Links(self._staging, reader.verify_files)
 
@@ -208,9 +208,9 @@ class Runner:
     def _tell_if_shared(self, step: Step) -> None:
         """Tell when calls of one stage on one record want one file for different results."""
         for slot in step.request.slots.values():
-            before = self._made.setdefault(slot.metadata_path, step.recipe)
+            before = self._made.setdefault(slot, step.recipe)
             if before is not step.recipe and differ(before, step.recipe):
-                self._made[slot.metadata_path] = step.recipe
+                self._made[slot] = step.recipe
                 self._events.notice(
                     f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "
                     "with other inputs, arguments or variables. Both calls share one file, which "

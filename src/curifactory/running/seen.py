@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -104,7 +105,7 @@ def see(
         if item.state == "valid":
             continue
         if item.state == "missing":
-            return Seen({}, unusable=Reason("missing", f"'{name}' is not in the cache"))
+            return _missing(name)
         if item.state == "damaged":
             notices.append(f"{item.slot.path('')}: {item.reason}")
             reason = Reason("damaged", f"'{name}': {item.reason}")
@@ -124,6 +125,12 @@ def see(
             break
     seconds = None if document is None else seconds_in(document.get("timing"))
     return Seen(commits, document, notices=tuple(notices), seconds=seconds)
+
+
+@functools.lru_cache(maxsize=1024)
+def _missing(name: str) -> Seen:
+    """One object for all steps whose output of this name is missing."""
+    return Seen({}, unusable=Reason("missing", f"'{name}' is not in the cache"))
 
 
 def _has_recipe(document: MetadataDocument) -> bool:

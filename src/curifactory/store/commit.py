@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from curifactory.store.digest import digest_bytes, digest_file, known, remember
 from curifactory.store.metadata import BrokenMetadata
 
+NO_SEALS: dict[str, str] = {}
+"""One for all the artifacts that have none."""
+
 
 # tuples, since thousands are made for every plan
 class FileEntry(NamedTuple):
@@ -97,7 +100,7 @@ class Commit(NamedTuple):
                 tuple(document["absent"]),
                 tuple([(str(path), int(size)) for path, size in document["references"]]),
                 dict(document["siblings"]),
-                dict(document["seals"]),
+                dict(document["seals"]) if document["seals"] else NO_SEALS,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BrokenMetadata(f"its commit record is not one ({error!r})") from None

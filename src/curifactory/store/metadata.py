@@ -11,6 +11,7 @@ from curifactory.store.digest import digest_bytes
 from curifactory.store.files import read_whole
 
 SCHEMA = 1
+_SHORT = 8
 _DIGEST_LINE = b',\n  "digest": "'
 # what every look asks for stands at the end, so that nothing else need be parsed for it
 END = ("recipe_digest", "unseeded", "timing", "commit")
@@ -30,7 +31,7 @@ def render(document: dict[str, Any]) -> bytes:
     """The document as JSON that a person can read, one entry a line, its own digest last."""
     entries = [(key, value) for key, value in document.items() if key not in END]
     entries += [(key, document[key]) for key in END if key in document]
-    body = ",\n".join(f"  {_text(key)}: {_block(value)}" for key, value in entries)
+    body = ",\n".join([f"  {_text(key)}: {_block(value)}" for key, value in entries])
     data = ("{\n" + body).encode("utf-8", "surrogatepass")
     return data + _DIGEST_LINE + digest_bytes(data).encode() + b'"\n}\n'
 
@@ -172,24 +173,30 @@ def _block(value: Any) -> str:
     """A value on one line, but a dictionary with one entry a line."""
     if not isinstance(value, dict) or not value:
         return _text(value)
-    lines = ",\n".join(f"    {_text(str(key))}: {_text(item)}" for key, item in value.items())
-    return "{\n" + lines + "\n  }"
+    lines = [f"    {_text(str(key))}: {_text(item)}" for key, item in value.items()]
+    return "{\n" + ",\n".join(lines) + "\n  }"
 
 
 def _text(value: Any) -> str:
-    # most entries are these, and a general encoder costs more to set up than to run
-    if type(value) is str:
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if type(value) is int:
-        return repr(value)
-    if not value and type(value) in (list, tuple, dict):
-        return "{}" if type(value) is dict else "[]"
-    if type(value) is float and isfinite(value):
-        return repr(value)
     try:
-        return _encode(value)
+        return _one_line(value)
     except (TypeError, ValueError, RecursionError):
         # keys that JSON does not know, or a structure that holds itself
         return _encode(repr(value))
+
+
+def _one_line(value: Any) -> str:
+    # most are short, and a general encoder costs more to set up than to run
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
+    if kind is dict and len(value) <= _SHORT and all(type(key) is str for key in value):
+        entries = [f"{encode_basestring(key)}: {_one_line(item)}" for key, item in value.items()]
+        return f"{{{', '.join(entries)}}}"
+    if kind in (list, tuple) and len(value) <= _SHORT:
+        return f"[{', '.join([_one_line(item) for item in value])}]"
+    return _encode(value)

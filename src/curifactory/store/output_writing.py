@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from curifactory.errors import ArtifactSaveError
-from curifactory.store.commit import Commit, FileEntry, file_entry
+from curifactory.store.commit import NO_SEALS, Commit, FileEntry, file_entry
 from curifactory.store.digest import move
 from curifactory.store.files import files_at, remove, replace_folder
 from curifactory.store.seal import seal_of
@@ -163,7 +163,7 @@ class OutputWriting:
             absent=tuple(sorted(absent)),
             references=tuple((path, _size(path)) for path in self.references),
             siblings=contents,
-            seals=self._seals(listed) if self.sealed else {},
+            seals=self._seals(listed) if self.sealed else NO_SEALS,
         )
 
     def _seals(self, paths: Iterable[str]) -> dict[str, str]:

@@ -16,10 +16,10 @@ from curifactory.hashing.tokens import hasher, node
 def in_order(tag: bytes, items: Iterable[object], walk: Walk) -> bytes:
     """Give the token of items whose order counts."""
     seen = hasher(tag)
-    position = 0
+    position, token, update = 0, walk.token, seen.update
     try:
         for position, item in enumerate(items):  # noqa: B007
-            seen.update(walk.token(item))
+            update(token(item))
     except UnhashableValueError as error:
         error.place = f"[{position}]{error.place}"
         raise

@@ -16,6 +16,8 @@ ENCODING_VERSION = 1
 _DIGEST_SIZE = 16
 _LONGEST_INLINE = 256
 _LENGTHS = [b"%d:" % length for length in range(_LONGEST_INLINE + 1)]
+_TEXT = b"str:"
+_TEXT_BEGINNINGS = [_TEXT + length for length in _LENGTHS]
 
 
 def hasher(beginning: bytes) -> blake2b:
@@ -38,7 +40,11 @@ def node(tag: bytes, parts: Iterable[bytes]) -> bytes:
 
 def text(content: str) -> bytes:
     """Give the token of a string, lone surrogates included."""
-    return leaf(b"str:", content.encode("utf-8", "surrogatepass"))
+    data = content.encode("utf-8", "surrogatepass")
+    if len(data) <= _LONGEST_INLINE:
+        # there may be a column full of them
+        return _TEXT_BEGINNINGS[len(data)] + data
+    return leaf(_TEXT, data)
 
 
 def root(token: bytes) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 _MOST_AT_ONCE = 1 << 16
 
@@ -145,10 +148,17 @@ def state_of(path: str) -> str:
 
 def write_whole(path: str, data: bytes, durable: bool = False) -> None:
     """Write a file that a reader finds either whole or not at all; `durable`: forced to disk."""
+    with whole_file(path, durable) as file:
+        file.write(data)
+
+
+@contextmanager
+def whole_file(path: str, durable: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to, which takes its place once all is written; see `write_whole`."""
     aside = f"{path}.{os.urandom(8).hex()}.tmp"
     try:
         with open(aside, "wb") as file:
-            file.write(data)
+            yield file
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import multiprocessing
 import os
 import signal
 from multiprocessing import connection
@@ -9,6 +11,7 @@ from multiprocessing import connection
 import pytest
 
 from curifactory.errors import WorkerDiedError
+from curifactory.running.executors import futures
 from curifactory.running.executors.local import LocalProcesses
 
 
@@ -49,6 +52,23 @@ def test_a_process_that_dies_in_the_middle_of_its_answer_is_noticed(processes):
     with pytest.raises(WorkerDiedError, match="SIGKILL"):
         future.result(timeout=300)
     assert processes.submit(answers, b"again", 0, {}).result(timeout=300) == b"again"
+
+
+def test_a_pool_of_the_user_is_told_that_one_of_its_processes_died_in_the_middle_of_its_answer(
+    monkeypatch,
+):
+    monkeypatch.setattr(futures, "_UNTOLD_SECONDS", 0.2)
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        executor = futures.FuturesExecutor(pool)
+        # both processes are there, and the other one could write to the same pipe
+        first = [executor.submit(answers, b"first", 0, {}) for _ in range(2)]
+        assert [one.result(timeout=300) for one in first] == [b"first", b"first"]
+        future = executor.submit(dies_while_it_answers, b"", 0, {})
+        while not concurrent.futures.wait([future], timeout=0.1).done:
+            executor.check()
+        with pytest.raises(WorkerDiedError, match="its pool broke"):
+            future.result()
 
 
 def test_a_stage_that_does_not_let_itself_be_interrupted_is_killed(processes, tmp_path):

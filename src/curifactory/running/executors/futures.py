@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import Executor as FuturesPool
+from multiprocessing import connection
+from typing import Any
 
 from curifactory.errors import ConfigurationError, WorkerDiedError
 from curifactory.running.executors.protocol import Work
+
+# a pool that can tell that a process died does so at once
+_UNTOLD_SECONDS = 2.0
 
 
 class FuturesExecutor:
@@ -32,6 +38,7 @@ class FuturesExecutor:
             )
         self._pool = pool
         self._pending: set[Future[bytes]] = set()
+        self._dead_since: float | None = None
 
     @property
     def slots(self) -> int | None:
@@ -70,7 +77,24 @@ class FuturesExecutor:
         return outcome
 
     def check(self) -> None:
-        """A pool that is broken says so when something is submitted."""
+        """A pool that is broken says so, but for one that waits for the rest of an answer.
+
+        A process that dies in the middle of a large answer leaves a pool of several processes
+        waiting for ever, as long as others could write to the same pipe. These are ended then, as
+        such a pool ends them whenever one of them dies.
+        """
+        pool: Any = self._pool
+        if not isinstance(pool, ProcessPoolExecutor) or not self._pending:
+            return
+        processes = list((pool._processes or {}).values())
+        if not connection.wait([one.sentinel for one in processes], timeout=0) or pool._broken:
+            self._dead_since = None
+            return
+        self._dead_since = self._dead_since or time.monotonic()
+        if time.monotonic() - self._dead_since > _UNTOLD_SECONDS:
+            for one in processes:
+                one.kill()
+            pool._result_queue._writer.close()
 
     def stop(self) -> None:
         """Take back what has not begun; what runs is the pool's."""

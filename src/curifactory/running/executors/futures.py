@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import Executor as FuturesPool
 from multiprocessing import connection
-from typing import Any
 
 from curifactory.errors import ConfigurationError, WorkerDiedError
 from curifactory.running.executors.protocol import Work
@@ -83,7 +82,7 @@ class FuturesExecutor:
         waiting for ever, as long as others could write to the same pipe. These are ended then, as
         such a pool ends them whenever one of them dies.
         """
-        pool: Any = self._pool
+        pool = self._pool
         if not isinstance(pool, ProcessPoolExecutor) or not self._pending:
             return
         processes = list((pool._processes or {}).values())
@@ -94,7 +93,7 @@ class FuturesExecutor:
         if time.monotonic() - self._dead_since > _UNTOLD_SECONDS:
             for one in processes:
                 one.kill()
-            pool._result_queue._writer.close()
+            pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
     def stop(self) -> None:
         """Take back what has not begun; what runs is the pool's."""

@@ -16,6 +16,18 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 MADE_BY_RUNS = shutil.ignore_patterns("data", "logs", "notebooks", "reports", "__pycache__")
 
 
+def digests_in(folder: Path) -> dict[str, str]:
+    """A digest of every file below a folder, metadata included."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def artifacts_in(folder: Path) -> dict[str, str]:
+    """A digest of every file below a folder but metadata, which tell of a run."""
+    held = digests_in(folder).items()
+    return {name: digest for name, digest in held if not name.endswith("_metadata.json")}
+
+
 class Example:
     """A copy of one example."""
 
@@ -54,13 +66,11 @@ class Example:
 
     def contents(self) -> dict[str, str]:
         """A digest of every file in the cache, metadata included."""
-        files = (path for path in self.cache.rglob("*") if path.is_file())
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return digests_in(self.cache)
 
     def artifacts(self) -> dict[str, str]:
         """A digest of every file in the cache but metadata, which tell of a run."""
-        held = self.contents().items()
-        return {name: digest for name, digest in held if not name.endswith("_metadata.json")}
+        return artifacts_in(self.cache)
 
 
 class TwoRuns:

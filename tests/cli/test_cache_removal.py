@@ -126,7 +126,7 @@ def test_pinned_runs_and_artifacts_stay_until_they_are_unpinned(care, cache):
     [
         (["gc", "--dry-run"], "Say what to keep"),
         (["gc", "--unknown", "--dry-run"], "Say what to keep"),
-        (["gc", "--keep-runs", "1"], "--yes or --dry-run"),
+        (["gc", "--keep-runs", "1"], "nothing was removed. Give --yes"),
         (["gc", "--keep-runs", "-1", "--dry-run"], "--keep-runs"),
         (["gc", "--max-size", "lots", "--dry-run"], "'lots' is no size"),
         (["gc", "--max-size", "50 XB", "--dry-run"], "'50 XB' is no size"),
@@ -134,7 +134,7 @@ def test_pinned_runs_and_artifacts_stay_until_they_are_unpinned(care, cache):
         (["gc", "--keep-runs", "1", "--dry-run", "-c", "nowhere"], "nowhere"),
         (["rm", "--yes"], "Say which artifacts"),
         (["rm", "some/path", "--stage", "add", "--yes"], "Say which artifacts"),
-        (["rm", "--stage", "add"], "--yes or --dry-run"),
+        (["rm", "--stage", "add"], "nothing was removed. Give --yes"),
         (["rm", "--run", "two", "--dry-run"], "no run 'two'"),
         (["rm", "--param", "size", "--dry-run"], "'size' is no parameter"),
         (["pin", "two"], "no run 'two'"),
@@ -171,7 +171,9 @@ def test_a_size_that_cannot_be_met_is_told(care, cache):
     assert len([*cache.glob("*_metadata.json")]) == 2
 
 
-@pytest.mark.parametrize(("answer", "status", "left"), [("n\n", 130, 4), ("y\n", 0, 2)])
+@pytest.mark.parametrize(
+    ("answer", "status", "left"), [("n\n", 1, 4), ("\x04", 130, 4), ("y\n", 0, 2)]
+)
 def test_it_asks_on_a_terminal(project, cache, answer, status, left):
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

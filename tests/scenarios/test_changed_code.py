@@ -275,7 +275,7 @@ def test_runs_whose_parameters_differ_are_compared_by_the_names_of_the_sets(sums
     assert "'high_" not in told.split("only in")[0]
     assert "only in latest: total of stage 'add' of record 'more_" in told
     done = sums.command("diff", "sums_1", "elsewhere", program="curifactory")
-    assert (done.returncode, "no such run" in done.stderr) == (2, True)
+    assert (done.returncode, "There is no run 'elsewhere'" in done.stderr) == (2, True)
 
 
 def test_artifacts_that_differ_although_made_from_the_same_are_told_apart(sums):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from curifactory.care.inventory import Inventory
 from curifactory.errors import ArtifactNotFoundError
+from curifactory.past.absent import no_artifact_at
 from curifactory.past.artifact import Artifacts
 from curifactory.past.files import metadata_path_of
 from curifactory.past.queries import ArtifactQuery
@@ -71,7 +72,7 @@ def metadata_name(path: str, folder: str) -> str:
     """
     metadata_path = metadata_path_of(path)
     if metadata_path is None:
-        raise ArtifactNotFoundError(f"{path} has no metadata beside it: it is no artifact.")
+        raise ArtifactNotFoundError(no_artifact_at(path))
     # whichever way leads there
     for start, end in (
         (folder, metadata_path),

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from curifactory.amounts import format_count
+from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.plan_options import planned, which
 
 
@@ -43,9 +44,8 @@ def accept(
             click.echo(f"{format_count(len(found), 'step')} would be accepted.")
             return
         if not yes:
-            click.confirm(
-                f"Accept these changes for {format_count(len(found), 'step')}?", abort=True
-            )
+            check_can_ask("accepted")
+            ask(f"Accept these changes for {format_count(len(found), 'step')}?", "accepted")
         if sample is not None:
             check_samples(manager, found, sample)
             click.echo(f"{min(sample, len(found))} executed again: equal content.")

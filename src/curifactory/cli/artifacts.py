@@ -16,6 +16,7 @@ from curifactory.cli.output import from_here, table
 if TYPE_CHECKING:
     from curifactory.past.artifact import Artifact, Artifacts
     from curifactory.past.queries import ArtifactQuery
+    from curifactory.past.reader import Past
 
 _MINUTES = len("2026-11-27 08:05")
 _HEAD = ("path", "size", "made", "parameter set", "run")
@@ -54,11 +55,19 @@ def ls(
 ) -> None:
     """List artifacts, the newest last."""
     query = replace(query, gone=None if everything else gone)
-    found = open_past(folder).artifacts(query, sort, limit)
+    past = open_past(folder)
+    found = past.artifacts(query, sort, limit)
     show_artifacts(found, as_json)
-    if not found and folder is None:
-        hint = "The history has none; `curifactory cache ls` looks into the cache folder itself."
-        click.echo(hint, err=True)
+    if not found:
+        _say_why(past, query, folder)
+
+
+def _say_why(past: Past, query: ArtifactQuery, folder: str | None) -> None:
+    from curifactory.past.unknown import unknown_names
+
+    hint = "The history has none like this; `curifactory cache ls` looks into the cache folder."
+    for line in unknown_names(past, query) or ([hint] if folder is None else []):
+        click.echo(line, err=True)
 
 
 def show_artifacts(found: Artifacts, as_json: bool) -> None:

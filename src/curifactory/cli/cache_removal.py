@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import islice
@@ -15,6 +14,7 @@ import click
 from curifactory.amounts import format_count, format_size
 from curifactory.cli.asking import artifact_query, json_option
 from curifactory.cli.caring import cache_to_remove_from, folder_option
+from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.group import ARGUMENTS
 from curifactory.cli.output import from_here, table, warn
@@ -142,8 +142,8 @@ def gc(
 
 
 def _check_can_ask(dry_run: bool, yes: bool, as_json: bool, **_: Any) -> None:
-    if not (dry_run or yes) and (as_json or not sys.stdin.isatty()):
-        raise click.UsageError("It can ask on a terminal only; give --yes or --dry-run.")
+    if not (dry_run or yes):
+        check_can_ask("removed", as_json)
 
 
 def _carry_out(
@@ -163,7 +163,7 @@ def _carry_out(
         _show(cache, plan, None if show_all else _MOST_SHOWN)
     if plan.steps and not dry_run:
         if not yes:
-            click.confirm("Remove these?", abort=True)
+            ask("Remove these?", "removed")
         _remove(cache, plan, done, as_json)
     if as_json:
         click.echo(json.dumps(_document(cache, plan, done, dry_run), indent=2))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.output import warn
 
@@ -53,8 +53,8 @@ def verify(
     from curifactory.stores.layout import artifacts_folder
 
     asks = repair and not (dry_run or yes)
-    if asks and (as_json or not sys.stdin.isatty()):
-        raise click.UsageError("--repair can ask on a terminal only; give --yes or --dry-run.")
+    if asks:
+        check_can_ask("removed", as_json)
     loaded = load_settings()
     warn(loaded.warnings)
     folder = artifacts_folder(folder) if folder else loaded.settings.cache_path
@@ -82,7 +82,7 @@ def _repair(found: Survey, settings: Settings, asks: bool) -> Repaired:
             "repair with CURIFACTORY_LOCKING=1."
         )
     if asks:
-        click.confirm("Remove these?", abort=True)
+        ask("Remove these?", "removed")
     return repair(found)
 
 

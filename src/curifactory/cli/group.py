@@ -89,9 +89,9 @@ class ListedByDefault(Commands):
     """A group that lists when no other command is given."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put ``ls`` in front unless a command or a request for help comes first."""
-        asks = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if asks else ["ls", *args])
+        """Put ``ls`` in front of its options; a word is a command, if perhaps a mistyped one."""
+        lists = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        return super().parse_args(ctx, ["ls", *args] if lists else args)
 
 
 class RunByDefault(Commands):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from curifactory.amounts import format_count
 from curifactory.cli.asking import json_option, open_past, param_option, tell
+from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.group import ListedByDefault
 from curifactory.cli.output import table, warn
@@ -133,8 +133,8 @@ def rm(
     from curifactory.runs.history import History
 
     asks = not (dry_run or yes)
-    if asks and (as_json or not sys.stdin.isatty()):
-        raise click.UsageError("rm can ask on a terminal only; give --yes or --dry-run.")
+    if asks:
+        check_can_ask("removed", as_json)
     past = open_past()
     history = History(past.folder, tell)
     found = list(dict.fromkeys(past.find_run(one).reference for one in references))
@@ -144,7 +144,7 @@ def rm(
         click.echo("\n".join(f"remove {one}" for one in doomed) or "Nothing to remove.")
         warn(f"{one} stays: {why}." for one, why in refused.items())
     if asks and doomed:
-        click.confirm("Remove these from the history?", abort=True)
+        ask("Remove these from the history?", "removed")
     for one in doomed if not dry_run else ():
         remove_run(history, one)
     if as_json:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ import click
 from curifactory.cli.asking import json_option, open_past
 from curifactory.cli.differences_shown import print_differences
 from curifactory.cli.plan_options import POLICY, SEED, planned, which
+from curifactory.errors import ArtifactNotFoundError, ExperimentNotFoundError
+from curifactory.settings import nearest
 
 if TYPE_CHECKING:
     from curifactory.manager import ArtifactManager
@@ -36,15 +40,31 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
     # a folder may well be named like the experiment
     if stage is None and (experiment := _experiment_of(name)) is not None:
         path, name = name, experiment
-    with planned(name, options) as manager:
+    with _told_if_a_path(name, stage), planned(name, options) as manager:
         found = _explanations(manager, stage, path)
+        stages = {entry.step.name.stage for entry in manager.session.plan.entries}
     if not found:
-        raise click.ClickException(_nothing_found(name, stage, path))
+        raise click.ClickException(_nothing_found(name, stage, path, stages))
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], indent=2))
         return
     for one in found:
         _print(one)
+
+
+@contextmanager
+def _told_if_a_path(name: str, stage: str | None) -> Iterator[None]:
+    """Say of what reads like a path why there is no artifact, not only that it is no experiment."""
+    try:
+        yield
+    except ExperimentNotFoundError as error:
+        if stage is not None or name.endswith(".py") or not (os.sep in name or "." in name):
+            raise
+        from curifactory.past.absent import no_artifact_at
+
+        said = [] if os.sep in name or os.path.lexists(name) else [str(error)]
+        said += [no_artifact_at(name), "`curifactory why NAME` explains what a run would make."]
+        raise ArtifactNotFoundError(" ".join(said)) from None
 
 
 def _experiment_of(path: str) -> str | None:
@@ -90,14 +110,19 @@ def _explanations(
     ]
 
 
-def _nothing_found(name: str, stage: str | None, path: str | None) -> str:
+def _nothing_found(name: str, stage: str | None, path: str | None, stages: Set[str]) -> str:
     if path is not None:
         return (
             f"No step of the experiment '{name}' would make {path} now: its parameters are not "
             "among those of the experiment. Choose parameter files with -p, or compare it with "
             f"another artifact: curifactory diff {path} ..."
         )
-    return f"There is no stage '{stage}' in '{name}'; `curifactory plan {name}` lists them."
+    if stage is None:
+        return f"The experiment '{name}' calls no stage."
+    return (
+        f"There is no stage '{stage}' in '{name}'.{nearest(stage, stages)} "
+        f"`curifactory plan {name}` lists them."
+    )
 
 
 def _print(one: Explanation) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from curifactory.errors import RunNotFoundError, UnusableArtifactError
+from curifactory.errors import ArtifactNotFoundError, RunNotFoundError, UnusableArtifactError
+from curifactory.past.absent import no_artifact_at
 from curifactory.past.files import document_of, metadata_path_of
 from curifactory.past.questions import open_past
 from curifactory.running.explain import Explained, compare_documents
@@ -69,7 +70,7 @@ def compare(one: str, other: str) -> Comparison:
     ------
     UnusableArtifactError
         If there is no artifact at one of these paths, or none of such a run.
-    RunNotFoundError
+    ArtifactNotFoundError, RunNotFoundError
         If one is neither a path nor a run.
     """
     settings = load_settings().settings
@@ -157,9 +158,9 @@ def _documents(place: str, settings: Settings) -> list[_Document]:
     try:
         run = open_past().find_run(place)
     except RunNotFoundError as error:
-        raise RunNotFoundError(
-            f"There is no file or folder {place}, and no such run: {error}"
-        ) from None
+        if os.sep in place:
+            raise ArtifactNotFoundError(no_artifact_at(place)) from None
+        raise RunNotFoundError(f"There is no file or folder {place}. {error}") from None
     if os.path.isdir(store := os.path.join(settings.runs_path, run.reference)):
         return _there(place, _below(store))
     found = []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from curifactory.errors import UnusableArtifactError
+from curifactory.past.absent import no_artifact_at
 from curifactory.store.look import look
 from curifactory.store.metadata import BrokenMetadata, parse
 from curifactory.store.reserved import METADATA_SUFFIX
@@ -49,7 +50,7 @@ def document_of(path: str, content: str | None = None) -> dict[str, Any]:
     """
     metadata = metadata_path_of(path)
     if metadata is None:
-        raise UnusableArtifactError(f"{path} has no metadata beside it: it is no artifact.")
+        raise UnusableArtifactError(no_artifact_at(path))
     try:
         with open(metadata, "rb") as file:
             document = parse(file.read())

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from curifactory.errors import ArtifactNotFoundError
+from curifactory.past.absent import no_artifact_at
 from curifactory.past.artifact import Artifact, Artifacts
 from curifactory.past.files import document_of, metadata_path_of
 from curifactory.past.queries import ArtifactQuery
 from curifactory.past.reader import Past
+from curifactory.past.unknown import unknown_names
 
 _MOST_NAMED = 5
 
@@ -48,14 +50,14 @@ def artifact_meant(past: Past, what: str | None, query: ArtifactQuery) -> Artifa
             return found[-1]
     if len(found) == 1:
         return found[0]
-    raise ArtifactNotFoundError(_not_one(what, found))
+    raise ArtifactNotFoundError(_several(what, found) if found else _none(past, what, query))
 
 
 def _at(past: Past, path: str) -> Artifact:
     """What lies at a path: in the history, or else by the metadata that is there."""
     metadata_path = metadata_path_of(path)
     if metadata_path is None:
-        raise ArtifactNotFoundError(f"{path} has no metadata beside it: it is no artifact.")
+        raise ArtifactNotFoundError(no_artifact_at(path))
     document = document_of(metadata_path)
     if found := _commit(past, document, metadata_path):
         return found
@@ -90,13 +92,26 @@ def _beside(metadata_path: str, one: Artifact) -> str:
     return os.path.normpath(os.path.join(os.path.dirname(metadata_path), relative))
 
 
-def _not_one(what: str | None, found: Artifacts) -> str:
-    asked = "like this" if what is None else f"'{what}'"
-    if not found:
+def _none(past: Past, what: str | None, query: ArtifactQuery) -> str:
+    if what is not None and os.sep in what:
+        is_there = os.path.lexists(what)
+        return f"{what} is a path: leave the options away." if is_there else no_artifact_at(what)
+    unknown = unknown_names(past, query)
+    if not unknown:
         return (
-            f"There is no file and no artifact {asked} in the history; `curifactory artifacts` "
-            "lists them. A run is shown by `curifactory runs show`."
+            "No artifact in the history is like this; `curifactory artifacts` with fewer options "
+            "lists what there is."
         )
+    if query == ArtifactQuery(name=what):
+        unknown.insert(0, f"There is no file {what}.")
+    return (
+        f"{' '.join(unknown)} `curifactory artifacts` lists all. A run is shown by "
+        "`curifactory runs show`."
+    )
+
+
+def _several(what: str | None, found: Artifacts) -> str:
+    asked = "like this" if what is None else f"'{what}'"
     few = "".join(
         f"\n  {one.path} of {one.parameter_set}" + (" (gone)" if one.gone else "")
         for one in found[:_MOST_NAMED]

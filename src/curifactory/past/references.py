@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 
 from curifactory.errors import RunNotFoundError
+from curifactory.settings import nearest
 
 LATEST = "latest"
 _MOST_NAMED = 5
+_NUMBERED = "SELECT experiment, number FROM runs ORDER BY id DESC LIMIT 1000"
 
 
 def resolve_reference(connection: sqlite3.Connection, given: str) -> tuple[int, str]:
@@ -37,8 +39,10 @@ def resolve_reference(connection: sqlite3.Connection, given: str) -> tuple[int, 
         or _runs_where(connection, f"{starts} ORDER BY id", given, given)
     )
     if not found:
+        known = [f"{name}_{number}" for name, number in connection.execute(_NUMBERED)]
         raise RunNotFoundError(
-            f"There is no run '{given}' in the history; `curifactory runs` lists them."
+            f"There is no run '{given}' in the history.{nearest(given, [LATEST, *known])} "
+            "`curifactory runs` lists them."
         )
     if len(found) > 1:
         few = ", ".join(reference for _, reference in found[-_MOST_NAMED:])

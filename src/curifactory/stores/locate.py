@@ -40,7 +40,7 @@ def find_store(given: str) -> str:
         if "may be any" in str(error):
             raise
         raise StoreNotFoundError(
-            f"There is no full store '{given}': no such folder, and no run of this name here."
+            f"There is no full store '{given}': no such folder. {error}"
         ) from None
     if not _is_kept(runs, reference):
         raise StoreNotFoundError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
@@ -86,13 +85,11 @@ def plan_collection(cache: CacheFolder, limits: Limits) -> RemovalPlan:
         If the history cannot be read.
     """
 
-    def plan(connection: sqlite3.Connection) -> RemovalPlan:
-        inventory = take_inventory(connection, cache)
+    def plan(inventory: Inventory) -> RemovalPlan:
         needs = Needs(inventory)
         return _plan(inventory, _protected(needs), _kept(inventory, needs, limits), limits)
 
-    with without_collector():
-        return cache.ask(plan)
+    return _planned(cache, plan)
 
 
 def plan_removal(cache: CacheFolder, select: Callable[[Inventory], Set[int]]) -> RemovalPlan:
@@ -111,8 +108,7 @@ def plan_removal(cache: CacheFolder, select: Callable[[Inventory], Set[int]]) ->
         If the history cannot be read.
     """
 
-    def plan(connection: sqlite3.Connection) -> RemovalPlan:
-        inventory = take_inventory(connection, cache)
+    def plan(inventory: Inventory) -> RemovalPlan:
         asked = select(inventory)
         steps = stored_steps(inventory.stored)
         of_no_stage = steps.pop("", None)
@@ -129,8 +125,13 @@ def plan_removal(cache: CacheFolder, select: Callable[[Inventory], Set[int]]) ->
             stays[_OF_NO_STAGE] = Share(len(of_no), sum(one.size for one in of_no))
         return RemovalPlan(going, share_of(going), stays)
 
+    return _planned(cache, plan)
+
+
+def _planned(cache: CacheFolder, plan: Callable[[Inventory], RemovalPlan]) -> RemovalPlan:
+    """What is planned for what lies in the cache folder now."""
     with without_collector():
-        return cache.ask(plan)
+        return cache.ask(lambda connection: plan(take_inventory(connection, cache)))
 
 
 def _protected(needs: Needs) -> dict[str, Generations]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from curifactory.care.inventory import Inventory
-from curifactory.runs.process import is_gone
+from curifactory.runs.process import may_go_on
 
 # a run that failed at once must not be kept in the place of one that has results
 _COUNTED = ("complete", "LIVE", "unknown")
@@ -85,6 +85,5 @@ def _past_run(
     pid: int | None,
     process: str | None,
 ) -> PastRun:
-    may_go_on = status in ("running", "LIVE") and ended is None
-    going_on = may_go_on and not is_gone(host, pid, process)
+    going_on = may_go_on(status, ended, host, pid, process)
     return PastRun(id_, reference, experiment, status, started, going_on, ended is not None)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from curifactory.care.inventory import Inventory
 from curifactory.errors import ArtifactNotFoundError
 from curifactory.past.absent import no_artifact_at
 from curifactory.past.artifact import Artifacts
 from curifactory.past.files import metadata_path_of
+from curifactory.past.opened import Opened
 from curifactory.past.queries import ArtifactQuery
 from curifactory.past.reader import Past
-from curifactory.runs.database import T, Work
 
 
 def selected(inventory: Inventory, query: ArtifactQuery) -> Artifacts:
@@ -28,7 +26,7 @@ def selected(inventory: Inventory, query: ArtifactQuery) -> Artifacts:
         If it holds what is no moment or size.
     """
     there = {one.id for one in inventory.stored}
-    past = Past(inventory.cache.history, _Opened(inventory.connection))
+    past = Past(inventory.cache.history, Opened(inventory.connection))
     return Artifacts(one for one in past.artifacts(query) if one._id in there)
 
 
@@ -82,19 +80,3 @@ def metadata_name(path: str, folder: str) -> str:
         if name.split(os.sep)[0] != os.pardir:
             return name
     raise ArtifactNotFoundError(f"{path} does not lie in the cache folder {folder}.")
-
-
-class _Opened:
-    """A database that is open already."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def read(self, work: Work[T], otherwise: T) -> T:  # noqa: ARG002 - it is always there
-        """Do `work`."""
-        return work(self._connection)
-
-    @contextmanager
-    def held_open(self) -> Iterator[None]:
-        """It always is."""
-        yield

@@ -9,6 +9,7 @@ import click
 
 from curifactory.amounts import format_count
 from curifactory.cli.consent import ask, check_can_ask
+from curifactory.cli.options import yes_option
 from curifactory.cli.plan_options import planned, which
 
 
@@ -23,7 +24,7 @@ from curifactory.cli.plan_options import planned, which
     help="First execute K of the steps again, and accept only if they give equal content.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be accepted.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 def accept(
     name: str, stages: Sequence[str], sample: int | None, dry_run: bool, yes: bool, **options: Any
 ) -> None:

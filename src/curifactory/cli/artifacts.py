@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.amounts import format_size
-from curifactory.cli.asking import artifact_query, cache_option, json_option, open_past
+from curifactory.cli.asking import artifact_query, ask_folder_option, open_past
 from curifactory.cli.group import ListedByDefault
+from curifactory.cli.options import json_option
 from curifactory.cli.output import from_here, table
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def artifacts() -> None:
     show_default=True,
     help="What comes last has most of it.",
 )
-@cache_option
+@ask_folder_option
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Only so many, the last.")
 @json_option
 def ls(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from curifactory.cli.options import cache_option
 from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
     from curifactory.past.reader import Past
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 param_option = click.option(
     "--param",
     "params",
@@ -51,13 +51,8 @@ def artifact_query(command: Callable[..., None]) -> Callable[..., None]:
     return ask
 
 
-cache_option = click.option(
-    "-c",
-    "--cache",
-    "folder",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False),
-    help="Ask the metadata in this cache folder or full store, not the history.",
+ask_folder_option = cache_option(
+    "Ask the metadata in this cache folder or full store, not the history."
 )
 
 

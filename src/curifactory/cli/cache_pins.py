@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curifactory.cli.asking import json_option, open_past
+from curifactory.cli.asking import open_past
 from curifactory.cli.caring import folder_option, opened_cache
+from curifactory.cli.options import json_option
 from curifactory.cli.output import table
 
 if TYPE_CHECKING:

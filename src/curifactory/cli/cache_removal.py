@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curifactory.amounts import format_count, format_size
-from curifactory.cli.asking import artifact_query, json_option
+from curifactory.cli.asking import artifact_query
 from curifactory.cli.caring import cache_to_remove_from, folder_option
 from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.group import ARGUMENTS
+from curifactory.cli.options import json_option, yes_option
 from curifactory.cli.output import from_here, table, warn
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 _how = [
     click.option("--dry-run", is_flag=True, help="Only say what would be removed."),
-    click.option("--yes", is_flag=True, help="Do not ask."),
+    yes_option,
     click.option("--all", "show_all", is_flag=True, help="List everything that goes."),
     folder_option,
     json_option,

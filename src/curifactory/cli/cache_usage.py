@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.amounts import format_size
-from curifactory.cli.asking import artifact_query, json_option
+from curifactory.cli.asking import artifact_query
 from curifactory.cli.caring import folder_option, opened_cache
+from curifactory.cli.options import json_option
 from curifactory.cli.output import table
 
 if TYPE_CHECKING:

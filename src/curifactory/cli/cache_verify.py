@@ -10,6 +10,7 @@ import click
 
 from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
+from curifactory.cli.options import cache_option, json_option, yes_option
 from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
@@ -19,19 +20,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "-c",
-    "--cache",
-    "folder",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False),
-    help="Another cache folder; also a full store's folder.",
-)
+@json_option
+@cache_option("Another cache folder; also a full store's folder.")
 @click.option("--all", "show_all", is_flag=True, help="List valid artifacts, too.")
 @click.option("--repair", is_flag=True, help="Remove what is no artifact, after asking.")
 @click.option("--dry-run", is_flag=True, help="Only say what --repair would remove.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @click.pass_context
 def verify(
     ctx: click.Context,

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.cli.asking import tell
+from curifactory.cli.options import cache_option
 from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
     from curifactory.care.cache_folder import CacheFolder
 
-folder_option = click.option(
-    "-c",
-    "--cache",
-    "folder",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False),
-    help="Another cache folder.",
-)
+folder_option = cache_option("Another cache folder.")
 
 
 def opened_cache(folder: str | None) -> CacheFolder:

@@ -6,12 +6,13 @@ import json
 
 import click
 
+from curifactory.cli.options import json_option
 from curifactory.cli.output import warn
 from curifactory.settings import FLAGS, load_settings
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def config(as_json: bool) -> None:
     """Show the value of every setting, and where it came from."""
     loaded = load_settings()

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from curifactory.cli.asking import json_option
 from curifactory.cli.differences_shown import print_differences
+from curifactory.cli.options import json_option
 
 
 @click.command()

@@ -8,19 +8,13 @@ from dataclasses import asdict
 import click
 
 from curifactory.cli.ending import FAILED
+from curifactory.cli.options import cache_option, json_option
 from curifactory.cli.output import warn
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option(
-    "-c",
-    "--cache",
-    "folder",
-    metavar="DIR",
-    type=click.Path(file_okay=False),
-    help="Another cache folder.",
-)
+@json_option
+@cache_option("Another cache folder.", must_exist=False)
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool, folder: str | None) -> None:
     """Try out whether this machine and its folders can be relied on.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curifactory.cli.options import json_option
 from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 def ls(as_json: bool) -> None:
     """List experiments and parameter files; none of them is imported."""
     from curifactory.finding import list_experiments

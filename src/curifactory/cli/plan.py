@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from curifactory.cli.asking import json_option
 from curifactory.cli.ending import WORK_TO_DO
+from curifactory.cli.options import json_option
 from curifactory.cli.output import warn
 from curifactory.cli.plan_options import POLICY, SEED, planned, which
 

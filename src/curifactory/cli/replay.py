@@ -11,6 +11,7 @@ import click
 
 from curifactory.amounts import format_count
 from curifactory.cli.ending import FAILED, VERBOSE
+from curifactory.cli.options import json_option
 from curifactory.cli.output import warn
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="With --recompute: keep the artifacts that were computed in this folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only the result.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more; show whole tracebacks.")
 @click.pass_context

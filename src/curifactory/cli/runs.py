@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.amounts import format_count
-from curifactory.cli.asking import json_option, open_past, param_option, tell
+from curifactory.cli.asking import open_past, param_option, tell
 from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.group import ListedByDefault
+from curifactory.cli.options import json_option, yes_option
 from curifactory.cli.output import table, warn
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def note(reference: str, text: str) -> None:
 @runs.command()
 @click.argument("references", metavar="REF...", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @json_option
 @click.pass_context
 def rm(

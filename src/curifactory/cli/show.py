@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curifactory.cli.asking import artifact_query, cache_option, json_option, open_past
+from curifactory.cli.asking import artifact_query, ask_folder_option, open_past
+from curifactory.cli.options import json_option
 
 if TYPE_CHECKING:
     from curifactory.past.queries import ArtifactQuery
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", metavar="[PATH|NAME]", required=False)
 @artifact_query
-@cache_option
+@ask_folder_option
 @click.option("--code", "with_source", is_flag=True, help="Print the code that made it, too.")
 @click.option("--all", "everything", is_flag=True, help="Name all of its lineage, however long.")
 @json_option

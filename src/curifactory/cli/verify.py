@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from curifactory.cli.ending import FAILED
+from curifactory.cli.options import json_option
 from curifactory.cli.output import warn
 
 
 @click.command()
 @click.argument("store", metavar="STORE")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@json_option
 @click.pass_context
 def verify(ctx: click.Context, store: str, as_json: bool) -> None:
     """Compare every file of a full store with its manifest; nothing of it is executed.

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curifactory.cli.asking import json_option, open_past
+from curifactory.cli.asking import open_past
 from curifactory.cli.differences_shown import print_differences
+from curifactory.cli.options import json_option
 from curifactory.cli.plan_options import POLICY, SEED, planned, which
 from curifactory.errors import ArtifactNotFoundError, ExperimentNotFoundError
 from curifactory.settings import nearest

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from curifactory.caching.reportable_data import PLACEHOLDER, RenderedReportable
+from curifactory.store.files import remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def write_atomically(path: str, content: bytes) -> None:
             file.write(content)
         os.replace(aside, path)
     except BaseException:
-        _unlink(aside)
+        remove(aside)
         raise
 
 
@@ -101,7 +102,7 @@ def remove_others(folder: str, keep: set[str]) -> None:
         for name in names:
             path = os.path.join(base, name)
             if os.path.relpath(path, folder) not in keep:
-                _unlink(path)
+                remove(path)
         if not os.listdir(base):
             os.rmdir(base)
 
@@ -113,17 +114,10 @@ def _copy(source: str, target: str) -> None:
         shutil.copyfile(source, aside)
         os.replace(aside, target)
     except BaseException:
-        _unlink(aside)
+        remove(aside)
         raise
 
 
 def _aside(path: str) -> str:
     folder, _ = os.path.split(path)
     return os.path.join(folder, f".writing-{secrets.token_hex(8)}")
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass

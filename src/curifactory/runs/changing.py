@@ -10,7 +10,7 @@ from curifactory.runs.entering import with_facts
 from curifactory.runs.entry import RunFile
 from curifactory.runs.history import History
 from curifactory.runs.pins import is_pinned
-from curifactory.runs.process import is_gone
+from curifactory.runs.process import may_go_on
 from curifactory.runs.run_files import Removed
 from curifactory.runs.views import write_views
 from curifactory.store.metadata import BrokenMetadata
@@ -33,9 +33,9 @@ def why_not_to_remove(history: History, reference: str) -> str | None:
         status, ended, host, pid, process = connection.execute(
             "SELECT status, ended, host, pid, process FROM runs WHERE reference = ?", (reference,)
         ).fetchone()
-        is_open = status in ("running", "LIVE") and ended is None
-        goes_on = is_open and not is_gone(host, pid, process)
-        return f"it is running (host {host}, process {pid})" if goes_on else None
+        if not may_go_on(status, ended, host, pid, process):
+            return None
+        return f"it is running (host {host}, process {pid})"
 
     return history.database.read(look, None)
 

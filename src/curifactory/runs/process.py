@@ -68,6 +68,19 @@ def is_gone(host_: str | None, pid: int | None, mark: str | None) -> bool:
     return asked.namespace == namespace and _began(pid) != asked.began
 
 
+def may_go_on(
+    status: str, ended: float | None, host_: str | None, pid: int | None, mark: str | None
+) -> bool:
+    """Whether a run has not ended, as far as can be told from here.
+
+    Parameters
+    ----------
+    status, ended, host_, pid, mark
+        As the history has them.
+    """
+    return status in ("running", "LIVE") and ended is None and not is_gone(host_, pid, mark)
+
+
 @functools.cache
 def _surroundings() -> tuple[str, str, str]:
     try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 
 def test_what_is_not_there_is_named_with_what_may_have_been_meant(command, project):
-    command("experiment", "one", "-n", "small")
+    command("experiment", "one", "-n", "small", "--store-full")
+    (store,) = (project / "data" / "runs").iterdir()
     (project / "notes.txt").write_text("mine")
     (total,) = (project / "data" / "cache").glob("*_add_total.json")
     total = total.relative_to(project)
@@ -29,9 +32,20 @@ def test_what_is_not_there_is_named_with_what_may_have_been_meant(command, proje
         ("verify", "one_2"): f"There is no full store 'one_2': no such folder. {no_run}",
         ("diff", "latest", "one_2"): f"There is no file or folder one_2. {no_run}",
         ("runs", "shwo", "latest"): "No such command 'shwo'",
+        ("replay", "data/runs"): f"The newest that was kept there is {store.name}.",
     }.items():
         done = command("curifactory", *arguments)
         assert (done.returncode, said in done.stderr) == (2, True), (arguments, done.stderr)
+
+
+def test_an_artifact_of_another_cache_folder_is_told_so(command, project):
+    command("experiment", "one", "-n", "small")
+    shutil.copytree(project / "data" / "cache", project / "copied")
+    (total,) = (project / "copied").glob("*_add_total.json")
+    told = command("curifactory", "why", f"{total}", "-n", "small")
+    assert "it is not in the cache folder data/cache (--cache DIR names another)" in told.stderr
+    told = command("curifactory", "why", f"{total}", "-n", "small", "--cache", "copied")
+    assert "would be loaded: it is in the cache" in told.stdout
 
 
 def test_a_listing_without_anything_says_which_name_is_not_known(command):
@@ -39,7 +53,7 @@ def test_a_listing_without_anything_says_which_name_is_not_known(command):
     told = command("curifactory", "artifacts", "--stage", "ad")
     assert told.returncode == 0
     assert told.stderr == "No artifact in the history is of stage 'ad'. Did you mean 'add'?\n"
-    assert "none like this" in command("curifactory", "artifacts", "--param", "size=7").stderr
+    assert "has no such artifact" in command("curifactory", "artifacts", "--param", "size=7").stderr
     assert command("curifactory", "why", "one", "ad", "-n", "small").stderr == (
         "Error: There is no stage 'ad' in 'one'. Did you mean 'add'? "
         "`curifactory plan one` lists them.\n"

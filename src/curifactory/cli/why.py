@@ -45,7 +45,10 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
         found = _explanations(manager, stage, path)
         stages = {entry.step.name.stage for entry in manager.session.plan.entries}
     if not found:
-        raise click.ClickException(_nothing_found(name, stage, path, stages))
+        cache = manager.cache_path
+        raise click.ClickException(
+            _not_made_now(name, path, cache) if path else _no_stage(name, stage, stages)
+        )
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], indent=2))
         return
@@ -111,13 +114,18 @@ def _explanations(
     ]
 
 
-def _nothing_found(name: str, stage: str | None, path: str | None, stages: Set[str]) -> str:
-    if path is not None:
-        return (
-            f"No step of the experiment '{name}' would make {path} now: its parameters are not "
-            "among those of the experiment. Choose parameter files with -p, or compare it with "
-            f"another artifact: curifactory diff {path} ..."
-        )
+def _not_made_now(name: str, path: str, cache: str) -> str:
+    below = os.path.relpath(os.path.realpath(path), os.path.realpath(cache))
+    elsewhere = f"it is not in the cache folder {cache} (--cache DIR names another), or "
+    return (
+        f"No step of the experiment '{name}' would make {path} now: "
+        f"{elsewhere if below.startswith(os.pardir) else ''}its parameters are not among those of "
+        "the experiment. Choose parameter files with -p, or compare it with another artifact: "
+        f"curifactory diff {path} ..."
+    )
+
+
+def _no_stage(name: str, stage: str | None, stages: Set[str]) -> str:
     if stage is None:
         return f"The experiment '{name}' calls no stage."
     return (

@@ -32,7 +32,9 @@ def find_store(given: str) -> str:
     if os.path.basename(folder) == ARTIFACTS and is_full_store(os.path.dirname(folder) or "."):
         return os.path.dirname(folder) or "."
     if os.path.exists(folder):
-        raise StoreNotFoundError(f"{given} is no full store: it has no {ARTIFACTS}/ of a run.")
+        raise StoreNotFoundError(
+            f"{given} is no full store: it has no {ARTIFACTS}/ of a run.{_others(folder)}"
+        )
     runs = load_settings().settings.runs_path
     try:
         reference = given if _is_kept(runs, given) else open_past().find_run(given).reference
@@ -56,7 +58,7 @@ def _others(runs: str) -> str:
     if not kept:
         return ""
     newest = max(kept, key=lambda name: os.stat(os.path.join(runs, name)).st_mtime)
-    return f" The newest that was kept is {newest}."
+    return f" The newest that was kept there is {newest}."
 
 
 def _is_kept(runs: str, reference: str) -> bool:

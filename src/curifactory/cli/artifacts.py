@@ -66,7 +66,7 @@ def ls(
 def _say_why(past: Past, query: ArtifactQuery, folder: str | None) -> None:
     from curifactory.past.unknown import unknown_names
 
-    hint = "The history has no such artifact; `curifactory cache ls` looks into the cache folder itself."
+    hint = "The history has no such artifact; `curifactory cache ls` looks into the cache folder."
     for line in unknown_names(past, query) or ([hint] if folder is None else []):
         click.echo(line, err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 
 from curifactory.running.reading import Trust
@@ -56,7 +57,7 @@ class Choices:
     @property
     def trust(self) -> Trust:
         """What must be sure of a file before it is read."""
-        return Trust(self.settings.verify, self.settings.trust_pickle)
+        return _trust(self.settings.verify, self.settings.trust_pickle)
 
     @property
     def fsync(self) -> bool:
@@ -110,3 +111,7 @@ class Choices:
         if self._is_live:
             # what was made before somebody asked is old
             self.began = datetime.now().timestamp()
+
+
+# asked for at each look
+_trust = functools.cache(Trust)

@@ -55,7 +55,7 @@ class CodeFacts:
 UNKNOWN = CodeFacts()
 
 
-def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> CodeFacts:
+def code_of(request: Request, root: str, on_unknown: Callable[[str, str], None]) -> CodeFacts:
     """What the code of a step is at this call.
 
     Parameters
@@ -65,7 +65,7 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
     root : str
         The project's folder: code below it counts.
     on_unknown : callable
-        Told why the code is not known, if so.
+        Told the stage and why its code is not known, if so.
     """
     answers = _answers(request.definition)
     parameters = request.parameters
@@ -73,7 +73,7 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
     is_plain = parameters is None or parameters.objects is not None
     question = (root, type(request.record.params))
     known = answers.get(question) if is_plain else None
-    if known is not None and all(one.holds() for one in known[1]):
+    if known is not None and all(map(Standing.holds, known[1])):
         return known[0]
     try:
         own, variables = _of_stage(request, root)
@@ -83,7 +83,7 @@ def code_of(request: Request, root: str, on_unknown: Callable[[str], None]) -> C
             facts = replace(facts, variables=values)
         standings = _standings(request, root) if is_plain else []
     except Exception as error:  # whatever is odd about somebody's code, their run goes on
-        on_unknown(str(error) or type(error).__name__)
+        on_unknown(request.definition.name, str(error) or type(error).__name__)
         return UNKNOWN
     answers.pop(question, None)
     if standings:

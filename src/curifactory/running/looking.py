@@ -110,17 +110,16 @@ class Looker:
 
     def code_of(self, request: Request) -> CodeFacts:
         """What the code of a step is at this moment."""
-
-        def note(why: str) -> None:
-            self._events.notice(
-                f"The code of stage '{request.definition.name}' cannot be told ({why}): its "
-                "artifacts are reused whether it changed or not."
-            )
-
-        code = code_of(request, self._settings.root, note)
+        code = code_of(request, self._settings.root, self._note_unknown_code)
         self._sources.keep(code)
         assumed = self._settings.assume_changed
         return assumed_changed(code, assumed) if assumed else code
+
+    def _note_unknown_code(self, stage: str, why: str) -> None:
+        self._events.notice(
+            f"The code of stage '{stage}' cannot be told ({why}): its artifacts are reused whether "
+            "it changed or not."
+        )
 
     def _note_unhashable(self, request: Request) -> Callable[[str], None]:
         def note(name: str) -> None:

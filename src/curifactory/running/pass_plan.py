@@ -72,7 +72,7 @@ class PassPlan:
         for entry in self.entries:
             decision = entry.planned.decision
             reason, step = decision.reason, entry.step
-            size = sum(commit.size for commit in step.commits.values())
+            size = sum([commit.size for commit in step.commits.values()])
             yield PlannedStep(
                 step.name, decision.action, str(reason), reason.kind, size, step.seconds
             )

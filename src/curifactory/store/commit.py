@@ -63,7 +63,7 @@ class Commit(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        return sum(entry.size for entry in self.files)
+        return sum([entry.size for entry in self.files])
 
     def to_json(self) -> dict[str, Any]:
         """The form in which metadata holds it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from curifactory.events import Events, Failed, Waiting
+from curifactory.events import Events, Failed
 from curifactory.planning.compare import differ
 from curifactory.planning.decide import Decision, Reason, decide
 from curifactory.planning.recipe import Recipe
@@ -25,6 +25,7 @@ from curifactory.running.scratch import Scratch
 from curifactory.running.seeding import seed_from, seed_of
 from curifactory.running.step import Reference, Step
 from curifactory.running.step_lock import StepLock
+from curifactory.running.step_locks import LockSettings, StepLocks
 from curifactory.store.reserved import REPORTABLES
 from curifactory.store.slot import Slot
 from curifactory.store.staging import Staging
@@ -33,7 +34,7 @@ from curifactory.store.writing import StepWriting
 References = dict[str, Reference]
 
 
-class RunnerSettings(Protocol):
+class RunnerSettings(LockSettings, Protocol):
     """What a runner asks of the manager."""
 
     current_stage_name: str | None
@@ -45,12 +46,6 @@ class RunnerSettings(Protocol):
     def seeds_steps(self) -> bool: ...
     @property
     def trust(self) -> Trust: ...
-    @property
-    def cache_path(self) -> str: ...
-    @property
-    def manager_cache_path(self) -> str: ...
-    @property
-    def locking(self) -> bool: ...
     @property
     def fsync(self) -> bool: ...
 
@@ -91,11 +86,11 @@ class Runner:
         reader: SessionReader,
     ) -> None:
         self.generations = Generations()
-        self._had_company = False
         self._settings = settings
         self._events = events
         self._looker = looker
         self._places = places
+        self._locks = StepLocks(settings, places, events)
         self._scratch = scratch
         self._reader = reader
         self._executing: list[Execution] = []
@@ -137,7 +132,7 @@ class Runner:
         refer : callable
             Gives the references to a step's outputs.
         """
-        with self._locked(planned) as lock:
+        with self._locks.held(planned) as lock:
             is_shared = self.is_shared(planned.request)
             step = self._look_again(planned, recipe) if is_shared else planned
             assert step.decision is not None
@@ -162,14 +157,22 @@ class Runner:
         step.slots = {name: self._places.slot_to_write(slot) for name, slot in slots.items()}
         for slot in slots.values():
             self._looker.unusable.pop(slot.metadata_path, None)
-        settings = self._settings
         writing = StepWriting(
             step.slots,
             self._staging,
             self.generations.is_read,
             self.generations.set_aside,
-            settings.fsync,
+            self._settings.fsync,
         )
+        try:
+            self._carry_out(self._execution(step, references, lock, writing))
+        finally:
+            writing.finish()
+
+    def _execution(
+        self, step: Step, references: References, lock: StepLock, writing: StepWriting
+    ) -> Execution:
+        settings = self._settings
         saving = Saving(
             step,
             writing,
@@ -178,7 +181,7 @@ class Runner:
             self._scratch.new_folder,
             seal=settings.trust.pickle != "always",
         )
-        execution = Execution(
+        return Execution(
             step,
             references,
             saving,
@@ -188,6 +191,9 @@ class Runner:
             settings.check_mutation,
             seed=seed_of(settings.experiment_name, step.request) if settings.seeds_steps else None,
         )
+
+    def _carry_out(self, execution: Execution) -> None:
+        step, settings = execution.step, self._settings
         stage_before = settings.current_stage_name
         self._executing.append(execution)
         settings.current_stage_name = step.request.definition.name
@@ -201,9 +207,8 @@ class Runner:
         finally:
             self._executing.pop()
             settings.current_stage_name = stage_before
-            writing.finish()
-        step.tracked = tuple(saving.tracked)
-        step.reports_folder = saving.reports_folder
+        step.tracked = tuple(execution.saving.tracked)
+        step.reports_folder = execution.saving.reports_folder
 
     def _tell_if_shared(self, step: Step) -> None:
         """Tell when calls of one stage on one record want one file for different results."""
@@ -223,43 +228,19 @@ class Runner:
     @property
     def locks_exclude(self) -> bool:
         """Whether nobody writes what this process has the lock of, as far as is known."""
-        return self._settings.locking and not self._had_company
+        return self._locks.exclude
 
     @contextmanager
     def waited_for(self, step: Step) -> Iterator[None]:
         """Hold the lock of a step that cannot be read; whoever wrote it is done then."""
         self.release()
-        with self._locked(step):
+        with self._locks.held(step):
             yield
 
     def release(self) -> None:
         """Give back the lock of the executing step: no lock is taken while one is held."""
         if self._executing:
             self._executing[-1].lock.release()
-
-    @contextmanager
-    def _locked(self, step: Step) -> Iterator[StepLock]:
-        lock = StepLock(
-            list(step.request.slots.values()),
-            self._settings.cache_path,
-            self._settings.manager_cache_path,
-            enabled=self._settings.locking and not self._places.are_elsewhere,
-            on_wait=lambda holder: self._events.emit(Waiting(step.name, holder)),
-            on_unavailable=self._note_no_locks,
-        )
-        lock.acquire()
-        try:
-            yield lock
-        finally:
-            lock.release()
-            self._had_company |= not lock.excludes
-
-    def _note_no_locks(self, why: str) -> None:
-        self._events.notice(
-            f"There are no locks here ({why}). If several processes run the same experiment, some "
-            "work may be done twice.",
-            key="no locks",
-        )
 
     # ------------------------------------------------------- what is executing
 

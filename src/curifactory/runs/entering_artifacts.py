@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from curifactory.runs.entry import ARTIFACT_COLUMNS, ArtifactKey, ArtifactRow
 from curifactory.runs.schema import EVERYWHERE
 
+Rows = Mapping[ArtifactKey, ArtifactRow]
 _columns = attrgetter(*ARTIFACT_COLUMNS)
 _NAMES = ", ".join(("id", "place", *ARTIFACT_COLUMNS))
 _MARKS = ", ".join("?" * (len(ARTIFACT_COLUMNS) + 2))
@@ -30,18 +32,18 @@ _REPLACED = (
 
 def enter_artifacts(connection: sqlite3.Connection, rows: Iterable[ArtifactRow]) -> list[int]:
     """Enter artifacts that are not known yet; returns the ``id`` of each."""
-    rows = list(rows)
+    keyed = [(row.key, row) for row in rows]
     by_folder: dict[str, dict[ArtifactKey, ArtifactRow]] = {}
-    for row in rows:
-        by_folder.setdefault(row.folder, {}).setdefault(row.key, row)
+    for key, row in keyed:
+        by_folder.setdefault(row.folder, {}).setdefault(key, row)
     ids: dict[ArtifactKey, int] = {}
     for folder, here in by_folder.items():
         place = place_id(connection, folder)
         known = _ids(connection, list(here), place)
         _tell_who_made(connection, [(here[key], id_) for key, id_ in known.items()])
-        news = [row for key, row in here.items() if key not in known]
+        news = {key: row for key, row in here.items() if key not in known}
         ids |= known | _enter_new(connection, news, place)
-    return [ids[row.key] for row in rows]
+    return [ids[key] for key, _ in keyed]
 
 
 def _ids(
@@ -53,11 +55,10 @@ def _ids(
     return {keys[index]: id_ for index, id_ in found}
 
 
-def _enter_new(
-    connection: sqlite3.Connection, rows: Sequence[ArtifactRow], place: int
-) -> dict[ArtifactKey, int]:
+def _enter_new(connection: sqlite3.Connection, news: Rows, place: int) -> dict[ArtifactKey, int]:
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM artifacts").fetchone()
-    numbered = list(enumerate(rows, last + 1))
+    ids = dict(zip(news, itertools.count(last + 1), strict=False))
+    numbered = list(zip(ids.values(), news.values(), strict=True))
     connection.executemany(
         f"INSERT INTO artifacts ({_NAMES}) VALUES ({_MARKS})",
         [(id_, place, *_columns(row)) for id_, row in numbered],
@@ -66,14 +67,15 @@ def _enter_new(
         "INSERT INTO inputs VALUES (?, ?, ?, ?, ?)",
         [(id_, *one) for id_, row in numbered for one in row.inputs],
     )
-    paths = json.dumps([row.metadata_path for row in rows])
+    paths = json.dumps([row.metadata_path for row in news.values()])
     connection.execute(_REPLACED, (time.time(), paths, place))
     # a run that was killed could not enter what it made
-    connection.executemany(
-        "INSERT OR IGNORE INTO uses SELECT id, ?, 1 FROM runs WHERE reference = ?",
-        [(id_, row.made_by) for id_, row in numbered if row.made_by is not None],
+    connection.execute(
+        "INSERT OR IGNORE INTO uses SELECT runs.id, artifacts.id, 1 FROM artifacts "
+        "JOIN runs ON runs.reference = artifacts.made_by WHERE artifacts.id > ?",
+        (last,),
     )
-    return {row.key: id_ for id_, row in numbered}
+    return ids
 
 
 def _tell_who_made(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curifactory.planning.decide import decide
+from curifactory.planning.decide import Facts, decide
 from curifactory.request import Request
 from curifactory.running.code_facts import CodeFacts
 from curifactory.running.elsewhere.answering import NotHere
@@ -10,6 +10,8 @@ from curifactory.running.recipe_now import recipe_of
 from curifactory.running.runner import References
 from curifactory.running.session import Session
 from curifactory.running.step import Step
+
+_AS_PLANNED = Facts(frozenset())
 
 
 class WorkerSession(Session):
@@ -38,12 +40,17 @@ class WorkerSession(Session):
         """
         self.reader.mode = "run"
         recipe = recipe_of(request, code, self.settings.seeds_steps, lambda _: None)
-        step = self._looker.look(request, recipe)
-        step.needed = needed
-        step.decision = decide(step.facts, needed)
-        references = self._references(step)
-        if step.decision.action == "RUN":
-            step, references = self._runner.run(step, step.recipe, self._references)
+        if self._runner.is_shared(request):
+            # it is to run, as far as anybody knew: the look under its lock is the only one
+            step = Step(request, _AS_PLANNED, recipe, {}, {}, needed=needed)
+        else:
+            step = self._looker.look(request, recipe)
+            step.needed = needed
+            step.decision = decide(step.facts, needed)
+        if step.decision is None or step.decision.action == "RUN":
+            step, references = self._runner.run(step, recipe, self._references)
+        else:
+            references = self._references(step)
         self._enter(step, references)
         return step, references
 

@@ -146,11 +146,14 @@ class WorkerDiedError(ExecutorError):
     ----------
     is_final : bool
         Whether the step was tried elsewhere already.
+    had_begun : bool
+        Whether it may have been this step that ended the process.
     """
 
-    def __init__(self, message: str, is_final: bool = False) -> None:
+    def __init__(self, message: str, is_final: bool = False, had_begun: bool = True) -> None:
         super().__init__(message)
         self.is_final = is_final
+        self.had_begun = had_begun
 
 
 class ExecutorLostError(ExecutorError):

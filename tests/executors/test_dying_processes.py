@@ -54,6 +54,16 @@ def test_a_process_that_dies_in_the_middle_of_its_answer_is_noticed(processes):
     assert processes.submit(answers, b"again", 0, {}).result(timeout=300) == b"again"
 
 
+def test_what_waits_behind_a_call_that_ends_its_process_had_not_begun(processes):
+    dying = [processes.submit(dies_while_it_answers, b"", 0, {}) for _ in range(2)]
+    waiting = [processes.submit(answers, b"", 0, {}) for _ in range(2)]
+    for future, had_begun in [*((one, True) for one in dying), *((one, False) for one in waiting)]:
+        with pytest.raises(WorkerDiedError) as death:
+            future.result(timeout=300)
+        assert death.value.had_begun is had_begun
+    assert processes.submit(answers, b"again", 0, {}).result(timeout=300) == b"again"
+
+
 def test_a_pool_of_the_user_is_told_that_one_of_its_processes_died_in_the_middle_of_its_answer(
     monkeypatch,
 ):

@@ -143,3 +143,18 @@ def test_the_time_left_counts_what_is_not_over_and_not_blocked():
     assert schedule.seconds_left(2) == 2.0
     schedule.failed(1)
     assert schedule.seconds_left(1) == 0.0
+
+
+def test_many_short_steps_are_sent_ahead_and_no_others():
+    short = [Work(n, seconds=0.001) for n in range(1000)]
+    assert Schedule(short).goes_ahead(2)
+    # the last ones are kept for whoever has nothing to do
+    assert not Schedule(short[:8]).goes_ahead(2)
+    assert not Schedule([Work(n, seconds=1.0) for n in range(1000)]).goes_ahead(2)
+    assert not Schedule([Work(n) for n in range(1000)]).goes_ahead(2)
+    # the worker of one of them died: nobody is to wait behind it
+    after_a_death = Schedule(short)
+    first = after_a_death.next_order(2)
+    for position in first:
+        after_a_death.back(position, alone=True)
+    assert not after_a_death.goes_ahead(2)

@@ -164,7 +164,7 @@ class Dispatcher:
     def running(self) -> int:
         """How many orders workers have."""
         with self._lock:
-            return len(self._sent)
+            return min(len(self._sent), self._slots())
 
     def seconds_left(self) -> float | None:
         """How long the rest takes, if that can be told."""
@@ -206,8 +206,7 @@ class Dispatcher:
 
     def _send_what_is_ready(self) -> None:
         while not self._is_over and self.ended_by is None:
-            slots = self._executor.slots
-            if slots is not None and len(self._sent) >= slots:
+            if not self._may_send():
                 return
             positions = self._schedule.next_order(self._slots())
             if not positions:
@@ -220,6 +219,13 @@ class Dispatcher:
                 self._give_back(positions)
                 continue
             self._submit(positions, order)
+
+    def _may_send(self) -> bool:
+        slots = self._executor.slots
+        if slots is None:
+            return True
+        waiting = len(self._sent) - slots
+        return waiting < 0 or (waiting < slots and self._schedule.goes_ahead(slots))
 
     def _submit(self, positions: tuple[int, ...], order: bytes) -> None:
         number, self._next_id = self._next_id, self._next_id + 1
@@ -254,6 +260,9 @@ class Dispatcher:
         self._give_back(positions)
 
     def _try_elsewhere(self, positions: tuple[int, ...], death: WorkerDiedError) -> None:
+        if not death.had_begun:
+            self._give_back(positions)
+            return
         for position in positions:
             self._deaths[position] = self._deaths.get(position, 0) + 1
         first = positions[0] if positions else None

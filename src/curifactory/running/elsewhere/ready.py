@@ -36,14 +36,15 @@ class ReadySteps:
         """A step became ready."""
         heapq.heappush(self._queues.setdefault(need, []), (-priority, position))
 
-    def take(self) -> int | None:
+    def first(self) -> int | None:
         """The step of the highest priority for which there is room."""
-        fitting = (need for need in self._queues if self._has_room(need))
-        tops = [(top, need) for need in fitting if (top := self._next(need)) is not None]
-        if not tops:
-            return None
-        _, need = min(tops, key=lambda one: one[0])
-        return heapq.heappop(self._queues[need])[1]
+        need = self._first_need()
+        return None if need is None else self._queues[need][0][1]
+
+    def take(self) -> int | None:
+        """That step, which is not ready any more."""
+        need = self._first_need()
+        return None if need is None else heapq.heappop(self._queues[need])[1]
 
     def take_with(self, need: Need, is_wanted: Callable[[int], bool]) -> int | None:
         """The step of the highest priority of those with this need, if it is wanted."""
@@ -59,6 +60,11 @@ class ReadySteps:
     def give_back(self, need: Need) -> None:
         """What a step needed is free again."""
         self._change(need, 1)
+
+    def _first_need(self) -> Need | None:
+        fitting = (need for need in self._queues if self._has_room(need))
+        tops = [(top, need) for need in fitting if (top := self._next(need)) is not None]
+        return min(tops, key=lambda one: one[0])[1] if tops else None
 
     def _next(self, need: Need) -> tuple[float, int] | None:
         queue = self._queues[need]

@@ -121,6 +121,17 @@ class Schedule:
         seconds = self._durations.seconds_left()
         return None if seconds is None else seconds / max(1, slots)
 
+    def goes_ahead(self, slots: int) -> bool:
+        """Whether the next order is sent though all workers have one: they need not wait for it.
+
+        So it is if it will be short, and there is enough for all workers after it.
+        """
+        first = self._ready.first()
+        if first is None or first in self._alone or len(self._ready) <= _PARTS_PER_SLOT * slots:
+            return False
+        seconds = self._expected(first)
+        return seconds is not None and seconds <= _FULL_ORDER_SECONDS / _PARTS_PER_SLOT
+
     # ------------------------------------------------------------------ changes
 
     def next_order(self, slots: int) -> tuple[int, ...]:

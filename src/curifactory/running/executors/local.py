@@ -80,6 +80,8 @@ class _Worker:
 
     def __init__(self) -> None:
         self.busy = 0
+        # of the present pool, in order: the first one is at work
+        self._calls: list[Future[bytes]] = []
         self._context = _Context()
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
@@ -89,17 +91,24 @@ class _Worker:
         with self._lock:
             self.busy += 1
             inner = self._submit(work, order)
+            calls = self._calls
 
         def finished(inner: Future[bytes]) -> None:
+            error = inner.exception()
+            is_broken = isinstance(error, BrokenProcessPool)
             with self._lock:
                 self.busy -= 1
-            error = inner.exception()
+                was_at_work = calls[0] is inner
+                if not is_broken:
+                    calls.remove(inner)
             if error is None:
                 outcome.set_result(inner.result())
-            elif isinstance(error, BrokenProcessPool):
+            elif not is_broken:
+                outcome.set_exception(error)
+            elif was_at_work:
                 outcome.set_exception(WorkerDiedError(self._how_it_died()))
             else:
-                outcome.set_exception(error)
+                outcome.set_exception(WorkerDiedError("another call ended it", had_begun=False))
 
         inner.add_done_callback(finished)
         return outcome
@@ -114,12 +123,18 @@ class _Worker:
     def _submit(self, work: Work, order: bytes) -> Future[bytes]:
         if self._pool is not None:
             try:
-                return self._pool.submit(_call, work, order)
+                return self._called(self._pool, work, order)
             except BrokenProcessPool:
                 pass
+        self._calls = []
         self._pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
-        future = self._pool.submit(_call, work, order)
+        future = self._called(self._pool, work, order)
         _close_writing_end(self._pool)
+        return future
+
+    def _called(self, pool: ProcessPoolExecutor, work: Work, order: bytes) -> Future[bytes]:
+        future = pool.submit(_call, work, order)
+        self._calls.append(future)
         return future
 
     def _how_it_died(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from curifactory.running.elsewhere.schedule import Schedule, Work
+from curifactory.running.elsewhere.schedule import Schedule
+from curifactory.running.elsewhere.work import Work
 
 
 def drained(schedule, slots=1):

@@ -9,19 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from curifactory.errors import ExecutorError, ExecutorLostError, WorkerDiedError
-from curifactory.running.elsewhere.answer import (
-    Answer,
-    Declined,
-    Raised,
-    Refused,
-    StepAnswer,
-    Unusable,
-)
-from curifactory.running.elsewhere.failures import died, raised_here
+from curifactory.errors import WorkerDiedError
+from curifactory.running.elsewhere.answer import Answer, StepAnswer
 from curifactory.running.elsewhere.live import Hearing
 from curifactory.running.elsewhere.messages import unpack
-from curifactory.running.elsewhere.news import Failure, News, Staying
+from curifactory.running.elsewhere.news import News
+from curifactory.running.elsewhere.outcomes import Outcomes
 from curifactory.running.elsewhere.schedule import Schedule
 from curifactory.running.elsewhere.sending import Sender
 from curifactory.running.elsewhere.sent_plan import SentPlan
@@ -36,7 +29,7 @@ _SLOTS_UNKNOWN = 64
 class Dispatcher:
     """Sends the steps of one pass to workers, as they become ready.
 
-    All but `run_thread` is called from the thread of ``run``.
+    All but what its thread does is called from the thread of ``run``.
 
     Parameters
     ----------
@@ -48,8 +41,8 @@ class Dispatcher:
     sender : Sender
     hearing : Hearing
         Hears what workers tell while an order goes on.
-    fail_fast : bool
-        Whether nothing more is sent after a failure.
+    outcomes : Outcomes
+        Keeps what came back.
     """
 
     def __init__(
@@ -60,20 +53,15 @@ class Dispatcher:
         plan: SentPlan,
         sender: Sender,
         hearing: Hearing,
-        fail_fast: bool,
+        outcomes: Outcomes,
     ) -> None:
-        self.answers: dict[int, StepAnswer] = {}
-        self.failures: dict[int, BaseException] = {}
-        self.ended_by: BaseException | Unusable | None = None
+        self.outcomes = outcomes
         self._executor, self._work = executor, work
         self._schedule, self._plan, self._sender = schedule, plan, sender
         self._hearing, self._checked_at = hearing, 0.0
-        self._fail_fast = fail_fast
         self._lock = threading.Condition()
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._outbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._sent: dict[int, tuple[int, ...]] = {}
-        self._deaths: dict[int, int] = {}
         self._next_id = 0
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="curifactory dispatch", daemon=True)
@@ -107,19 +95,19 @@ class Dispatcher:
         while True:
             on_news()
             with self._lock:
-                if position in self.answers:
-                    return self.answers[position]
-                if position in self.failures:
-                    raise self.failures[position]
-                if isinstance(self.ended_by, BaseException):
-                    raise self.ended_by
-                schedule = self._schedule
-                if self.ended_by is not None or not (
+                outcomes, schedule = self.outcomes, self._schedule
+                if position in outcomes.answers:
+                    return outcomes.answers[position]
+                if position in outcomes.failures:
+                    raise outcomes.failures[position]
+                if isinstance(outcomes.ended_by, BaseException):
+                    raise outcomes.ended_by
+                if outcomes.ended_by is not None or not (
                     schedule.is_sent(position) or schedule.is_ready(position)
                 ):
                     schedule.stay(position)
                     return None
-                if self._outbox.empty():
+                if self.outcomes.news.empty():
                     self._lock.wait()
 
     def done_here(
@@ -128,8 +116,7 @@ class Dispatcher:
         """A step was carried out here; what reads from it can be sent now."""
         known = answer(self._plan.carried(position), self._plan.read(position))
         with self._lock:
-            self.answers[position] = known
-            self._schedule.done(position, known.seconds if known.executed else None)
+            self.outcomes.done(known)
         self._inbox.put(None)
 
     def failed_here(self, position: int) -> None:
@@ -142,11 +129,11 @@ class Dispatcher:
         while True:
             on_news()
             with self._lock:
-                may_send = not self._is_over and self.ended_by is None
+                may_send = not self._is_over and self.outcomes.ended_by is None
                 is_busy = self._sent or (may_send and not self._schedule.is_idle)
-                if not is_busy and self._outbox.empty():
+                if not is_busy and self.outcomes.news.empty():
                     return
-                if self._outbox.empty():
+                if self.outcomes.news.empty():
                     self._lock.wait()
 
     def end(self) -> None:
@@ -157,8 +144,8 @@ class Dispatcher:
     def news(self) -> list[News]:
         """What came back since this was last asked."""
         found = []
-        while not self._outbox.empty():
-            found.append(self._outbox.get())
+        while not self.outcomes.news.empty():
+            found.append(self.outcomes.news.get())
         return found
 
     def running(self) -> int:
@@ -186,7 +173,8 @@ class Dispatcher:
                     self._check()
                     self._send_what_is_ready()
                 except BaseException as error:
-                    self._lose(error)
+                    self._sent.clear()
+                    self.outcomes.lost(error)
                 self._lock.notify_all()
 
     def _check(self) -> None:
@@ -199,24 +187,24 @@ class Dispatcher:
 
     def _hear(self) -> None:
         for one in self._hearing.news():
-            self._outbox.put(one)
+            self.outcomes.news.put(one)
 
     def _slots(self) -> int:
         return self._executor.slots or _SLOTS_UNKNOWN
 
     def _send_what_is_ready(self) -> None:
-        while not self._is_over and self.ended_by is None:
+        while not self._is_over and self.outcomes.ended_by is None:
             if not self._may_send():
                 return
             positions = self._schedule.next_order(self._slots())
             if not positions:
                 return
             try:
-                order = self._sender.order(positions, self.answers)
+                order = self._sender.order(positions, self.outcomes.answers)
             except StaysError as cause:
                 stays = positions[0] if cause.position is None else cause.position
-                self._keep_here(stays, str(cause), stage=False)
-                self._give_back(positions)
+                self.outcomes.keep_here(stays, str(cause), stage=False)
+                self.outcomes.give_back(positions)
                 continue
             self._submit(positions, order)
 
@@ -242,62 +230,6 @@ class Dispatcher:
         try:
             answer: Answer = unpack(future.result())
         except WorkerDiedError as death:
-            self._try_elsewhere(positions, death)
-            return
-        self._outbox.put(answer)
-        for one in answer.steps:
-            self.answers[one.position] = one
-            self._schedule.done(one.position, one.seconds if one.executed else None)
-        match answer.ending:
-            case Raised():
-                self._fail(answer.ending.position, raised_here(answer.ending))
-            case Declined():
-                self._keep_here(answer.ending.position, answer.ending.why, stage=True)
-            case Unusable():
-                self.ended_by = answer.ending
-            case Refused():
-                self.ended_by = ExecutorError(answer.ending.why)
-        self._give_back(positions)
-
-    def _try_elsewhere(self, positions: tuple[int, ...], death: WorkerDiedError) -> None:
-        if not death.had_begun:
-            self._give_back(positions)
-            return
-        for position in positions:
-            self._deaths[position] = self._deaths.get(position, 0) + 1
-        first = positions[0] if positions else None
-        if first is not None and (death.is_final or self._deaths[first] > 1):
-            self._fail(first, died(self._plan.entries[first].step.name, str(death)))
-        self._give_back(positions, alone=True)
-
-    def _fail(self, position: int, error: BaseException) -> None:
-        self.failures[position] = error
-        self._outbox.put(Failure(position, error))
-        self._schedule.failed(position)
-        if self._fail_fast and self.ended_by is None:
-            self.ended_by = error
-
-    def _keep_here(self, position: int, why: str, stage: bool) -> None:
-        self._schedule.stay(position)
-        if stage:
-            for other in self._schedule.of_same_stage(position):
-                if not self._schedule.is_sent(other):
-                    self._schedule.stay(other)
-        self._outbox.put(Staying(position, why, stage))
-
-    def _give_back(self, positions: tuple[int, ...], alone: bool = False) -> None:
-        for position in positions:
-            self._schedule.back(position, alone)
-
-    def _lose(self, error: BaseException) -> None:
-        """Nothing that was sent will come back."""
-        self._sent.clear()
-        if not isinstance(self.ended_by, BaseException):
-            if not isinstance(error, ExecutorError):
-                lost = ExecutorLostError(
-                    f"The workers are lost ({type(error).__name__}: {error}). What they saved "
-                    "stays; run again to go on from there."
-                )
-                lost.__cause__ = error
-                error = lost
-            self.ended_by = error
+            self.outcomes.worker_died(positions, death)
+        else:
+            self.outcomes.answered(positions, answer)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import secrets
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,15 +13,12 @@ from curifactory.running.elsewhere.answering import NotHere, answer_of
 from curifactory.running.elsewhere.dispatcher import Dispatcher
 from curifactory.running.elsewhere.failures import note_others
 from curifactory.running.elsewhere.handshake import Handshake
-from curifactory.running.elsewhere.live import Hearing
 from curifactory.running.elsewhere.means import Means
 from curifactory.running.elsewhere.noting import Noted, Noting, NotingSettings
-from curifactory.running.elsewhere.order import RunFacts
-from curifactory.running.elsewhere.schedule import Schedule
-from curifactory.running.elsewhere.sending import Sender
+from curifactory.running.elsewhere.opening import dispatcher_of, needs_of, resources_of
 from curifactory.running.elsewhere.sent_plan import SentPlan
 from curifactory.running.elsewhere.telling import Telling
-from curifactory.running.elsewhere.works import sharing_files, work_of
+from curifactory.running.elsewhere.works import sharing_files
 from curifactory.running.executors.protocol import Executor
 from curifactory.running.pass_plan import Entry
 from curifactory.running.step import Reference, Step
@@ -103,25 +96,17 @@ class Elsewhere:
         self._begin(runs, noted)
 
     def _begin(self, runs: Sequence[int], noted: Mapping[int, Noted]) -> None:
-        entries, means, settings = self._entries, self._means, self._settings
-        resources = {p: entries[p].step.request.definition.resources for p in runs}
-        needs = {entries[p].step.name.stage: resources[p] for p in runs}
-        for notice in means.check_needs(needs):
+        resources = resources_of(self._entries, runs)
+        for notice in self._means.check_needs(needs_of(self._entries, resources)):
             self._events.notice(notice)
-        handshake, token = self._handshake.offer(), secrets.token_hex(8)
-        plan = SentPlan(entries, noted, settings.lazy, settings.ignore_lazy)
-        changed = {name for one in noted.values() for name in one.environ}
-        environ = {name: os.environ.get(name) for name in changed}
-        works = [work_of(plan, p, resources[p]) for p in runs]
         assert self._executor is not None
-        self._dispatcher = Dispatcher(
+        self._dispatcher = dispatcher_of(
+            SentPlan(self._entries, noted, self._settings.lazy, self._settings.ignore_lazy),
+            resources,
             self._executor,
-            means.work,
-            Schedule(works, means.limits),
-            plan,
-            Sender(plan, token, pickle.dumps(self._run_facts(token, handshake)), environ),
-            Hearing(os.path.dirname(handshake)),
-            means.fail_fast,
+            self._means,
+            self._settings.root,
+            self._handshake.offer(),
         )
         self._dispatcher.begin()
 
@@ -154,7 +139,7 @@ class Elsewhere:
             dispatcher.wait_for_all(self._tell_news)
         others = {
             position: failure
-            for position, failure in sorted(dispatcher.failures.items())
+            for position, failure in sorted(dispatcher.outcomes.failures.items())
             if failure is not error and position not in self._raised
         }
         ended_by = error or (others.pop(min(others)) if others else None)
@@ -172,7 +157,7 @@ class Elsewhere:
             return []
         return [
             (self._entries[position], answer)
-            for position, answer in sorted(self._dispatcher.answers.items())
+            for position, answer in sorted(self._dispatcher.outcomes.answers.items())
             if answer.executed and position not in self._taken
         ]
 
@@ -214,7 +199,8 @@ class Elsewhere:
             self._raised.add(position)
             raise
         if answer is None:
-            return dispatcher.ended_by if isinstance(dispatcher.ended_by, Unusable) else None
+            ended_by = dispatcher.outcomes.ended_by
+            return ended_by if isinstance(ended_by, Unusable) else None
         noted, watch = self._noted[position], self._run_watch
         assert isinstance(noted, Noted)
         assert watch is not None
@@ -268,14 +254,3 @@ class Elsewhere:
     def _tell_news(self) -> None:
         if self._dispatcher is not None:
             self._telling.news(self._dispatcher)
-
-    def _run_facts(self, token: str, handshake: str) -> RunFacts:
-        return RunFacts(
-            token=token,
-            manager=self._means.describe_manager(),
-            root=os.path.abspath(self._settings.root),
-            folder=os.getcwd(),
-            path=tuple(os.path.abspath(folder) for folder in sys.path),
-            handshake=handshake,
-            versions=self._means.versions,
-        )

@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 
 from curifactory.running.elsewhere.durations import Durations
-from curifactory.running.elsewhere.ready import Need, ReadySteps
+from curifactory.running.elsewhere.filling import FULL_ORDER_SECONDS, Filling
+from curifactory.running.elsewhere.ready import ReadySteps
+from curifactory.running.elsewhere.work import Work
 
-# an order of short steps is filled up to this: what sending costs is small beside it
-_FULL_ORDER_SECONDS = 0.1
 # of what is ready, each worker gets so small a part at once that all stay busy to the end
 _PARTS_PER_SLOT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One step that is to run, as a schedule sees it.
-
-    Parameters
-    ----------
-    position : int
-        Its position in the plan.
-    reads : frozenset of int
-        The steps to run whose outputs it reads.
-    stage : object
-        Tells its stage: steps of one stage are expected to take equally long.
-    seconds : float, optional
-        How long it took when its artifacts were made before.
-    resources : dict of str to float
-        What it holds while it runs.
-    stays : bool
-        Whether it is never sent: it is carried out where ``run`` is.
-    hands_on : frozenset of int
-        Those of the steps that read from it which need a value that no cacher keeps.
-    line : object
-        Tells its record.
-    """
-
-    position: int
-    reads: frozenset[int] = frozenset()
-    stage: object = None
-    seconds: float | None = None
-    resources: Mapping[str, float] = field(default_factory=dict)
-    stays: bool = False
-    hands_on: frozenset[int] = frozenset()
-    line: object = None
-
-    @property
-    def need(self) -> Need:
-        """What it holds while it runs."""
-        return frozenset(self.resources.items())
 
 
 class Schedule:
@@ -88,6 +48,28 @@ class Schedule:
     def work(self, position: int) -> Work:
         """A step that is to run."""
         return self._works[position]
+
+    def readers(self, position: int) -> Sequence[int]:
+        """The steps that read from a step."""
+        return self._readers[position]
+
+    def expected(self, position: int) -> float | None:
+        """How long a step will take; ``None`` if nobody knows."""
+        return self._durations.expected(self._works[position])
+
+    def can_follow(self, position: int, order: Sequence[int]) -> bool:
+        """Whether a step may come after the steps of an order on the same worker."""
+        work = self._works[position]
+        return (
+            self._is_open(position)
+            and position not in order
+            and self._unmet[position].issubset(order)
+            and work.resources == self._works[order[0]].resources
+        )
+
+    def take_like(self, position: int, is_wanted: Callable[[int], bool]) -> int | None:
+        """The next step that is ready and needs what a step needs, if it is wanted."""
+        return self._ready.take_with(self._works[position].need, is_wanted)
 
     def of_same_stage(self, position: int) -> list[int]:
         """All steps of the stage that a step is of."""
@@ -129,8 +111,8 @@ class Schedule:
         first = self._ready.first()
         if first is None or first in self._alone or len(self._ready) <= _PARTS_PER_SLOT * slots:
             return False
-        seconds = self._expected(first)
-        return seconds is not None and seconds <= _FULL_ORDER_SECONDS / _PARTS_PER_SLOT
+        seconds = self.expected(first)
+        return seconds is not None and seconds <= FULL_ORDER_SECONDS / _PARTS_PER_SLOT
 
     # ------------------------------------------------------------------ changes
 
@@ -149,19 +131,8 @@ class Schedule:
         first = self._ready.take()
         if first is None:
             return ()
-        order, seconds = [first], self._expected(first)
-        makers = self._makers_among(order)
         most = 1 + len(self._ready) // (_PARTS_PER_SLOT * max(1, slots))
-        while True:
-            following = self._following(order, makers, seconds)
-            if following is None and len(order) < most:
-                following = self._another_short_one(order, seconds)
-            if following is None:
-                break
-            order.append(following)
-            makers += self._makers_among([following])
-            more = self._expected(following)
-            seconds = None if seconds is None or more is None else seconds + more
+        order = Filling(self, first, first in self._alone).filled(most)
         self._ready.hold(self._works[first].need)
         together = set(order)
         self._order_of.update(dict.fromkeys(order, together))
@@ -214,55 +185,6 @@ class Schedule:
     def _enqueue(self, position: int) -> None:
         if self._is_open(position) and not self._unmet[position]:
             self._ready.put(position, self._priority[position], self._works[position].need)
-
-    def _following(self, order: list[int], makers: list[Work], seconds: float | None) -> int | None:
-        """What comes right after the last step of an order on the same worker."""
-        for made in reversed(makers):
-            for reader in sorted(made.hands_on):
-                if self._can_follow(reader, order):
-                    return reader
-        for reader in self._readers[order[-1]] if order[0] not in self._alone else ():
-            if self._can_follow(reader, order) and self._fits(reader, seconds):
-                return reader
-        return None
-
-    def _makers_among(self, positions: Sequence[int]) -> list[Work]:
-        """Those of some steps whose values the steps that follow need in memory."""
-        works = (self._works[position] for position in positions)
-        return [work for work in works if work.hands_on and self._is_kept_together(work)]
-
-    def _is_kept_together(self, made: Work) -> bool:
-        """Whether what reads a value that nobody keeps follows on the same worker.
-
-        Not if that would keep others waiting, or from running at the same time.
-        """
-        readers = self._readers[made.position]
-        return len(readers) == 1 or all(self._works[one].line == made.line for one in readers)
-
-    def _another_short_one(self, order: list[int], seconds: float | None) -> int | None:
-        if order[0] in self._alone:
-            return None
-
-        def is_wanted(position: int) -> bool:
-            return self._can_follow(position, order) and self._fits(position, seconds)
-
-        return self._ready.take_with(self._works[order[0]].need, is_wanted)
-
-    def _can_follow(self, position: int, order: list[int]) -> bool:
-        work = self._works[position]
-        return (
-            self._is_open(position)
-            and position not in order
-            and self._unmet[position].issubset(order)
-            and work.resources == self._works[order[0]].resources
-        )
-
-    def _fits(self, position: int, seconds: float | None) -> bool:
-        more = self._expected(position)
-        return None not in (seconds, more) and seconds + more <= _FULL_ORDER_SECONDS  # type: ignore[operator]
-
-    def _expected(self, position: int) -> float | None:
-        return self._durations.expected(self._works[position])
 
     def _end(self, position: int) -> None:
         self._leave_order(position)

@@ -42,7 +42,7 @@ class Telling:
         if found:
             self._events.emit(
                 Progress(
-                    done=len(dispatcher.answers),
+                    done=len(dispatcher.outcomes.answers),
                     running=dispatcher.running(),
                     failed=self._failed,
                     total=self._total,

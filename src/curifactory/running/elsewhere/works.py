@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from curifactory.running.elsewhere.schedule import Work
 from curifactory.running.elsewhere.sent_plan import SentPlan
+from curifactory.running.elsewhere.work import Work
 from curifactory.running.facts import references_in
 from curifactory.running.pass_plan import Entry
 

@@ -378,8 +378,8 @@ optional
                 self._recorder.take(step)
             for output in step.request.definition.outputs:
                 if output.cacher is not None and output.cacher.track:
-                    path = step.slots[output.name].path()
-                    self.journal.artifacts.append(UsedArtifact(step.name, output.name, path))
+                    used = UsedArtifact(step.name, output.name, step.slots[output.name])
+                    self.journal.artifacts.append(used)
         if self._store is not None:
             self._store.take(step)
 

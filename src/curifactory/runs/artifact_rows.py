@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -42,8 +43,9 @@ def row_from_step(
         name=name,
         hash=step.name.hash,
         set_name=step.name.record,
-        record=f"{step.name.record}_{step.name.hash[:8]}",
-        cacher=cacher_type(output.cacher) if output.cacher is not None else None,
+        # the same for many artifacts, so one text for all
+        record=sys.intern(f"{step.name.record}_{step.name.hash[:8]}"),
+        cacher=sys.intern(cacher_type(output.cacher)) if output.cacher is not None else None,
         size=commit.size if commit else _size(slot),
         executed_seconds=executed,
         saved_seconds=saved,

@@ -191,15 +191,15 @@ class RunFile:
     reused: tuple[ArtifactKey, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The form in which it is written."""
+        """The form in which it is written; `made` and `used` as they are made, one by one."""
         return {
             "run": asdict(self.entry),
             "folder": self.folder,
             "sets": [list(one) for one in self.sets],
             "parameter_sets": dict(self.parameter_sets),
-            "made": [_artifact_json(row) for row in self.made],
-            "used": [_artifact_json(row) for row in self.used],
             "reused": by_folder(self.reused),
+            "made": map(_artifact_json, self.made),
+            "used": map(_artifact_json, self.used),
         }
 
     @classmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from curifactory.events import Departed, Event, Failed, Finished, Loaded, Notice, Planned, StepName
+from curifactory.store.slot import Slot
 
 
 class UsedArtifact(NamedTuple):
@@ -14,7 +15,12 @@ class UsedArtifact(NamedTuple):
 
     step: StepName
     name: str
-    path: str
+    slot: Slot
+
+    @property
+    def path(self) -> str:
+        """Its file, or the folder that holds its files."""
+        return self.slot.path()
 
 
 @dataclass

@@ -47,9 +47,10 @@ class Recorder:
         self._history, self._root = history, root
         self._place = Place(cache_path, stored_folder(cache_path, history.folder, root))
         self._patch: PatchTaker | None = None
-        self._made: dict[tuple[str, str], ArtifactRow] = {}
-        # by metadata path and generation; what the history knows needs no row
-        self._used: dict[tuple[str, str], tuple[Step, str, Slot, Commit | None]] = {}
+        # by folder, stem and generation: texts that are there anyway
+        self._made: dict[tuple[str, str, str], ArtifactRow] = {}
+        # what the history knows needs no row
+        self._used: dict[tuple[str, str, str], tuple[Step, str, Slot, Commit | None]] = {}
         self._error: str | None = None
         self._traceback: str | None = None
 
@@ -92,7 +93,7 @@ class Recorder:
             # what a dry run moved elsewhere is no artifact, nor is what is not there
             if step.slots[name] != slot or (commit is None and not slot.given_by_user):
                 continue
-            key = (slot.metadata_path, commit.generation if commit else "")
+            key = (slot.folder, slot.stem, commit.generation if commit else "")
             if step.executed:
                 # a commit of equal content stays the one that it was
                 is_new = commit is not None and commit.time >= self._entry.started
@@ -189,8 +190,8 @@ class Recorder:
         """The artifacts that were there: those that are news to the history, and the others."""
         keys = [
             ArtifactKey(folder, below[0], generation)
-            for path, generation in self._used
-            for folder, below in (self._place.paths(path),)
+            for (_, _, generation), (_, _, slot, _) in self._used.items()
+            for folder, below in (self._place.paths(slot.metadata_path),)
         ]
         known = self._history.known(keys)
         news = [

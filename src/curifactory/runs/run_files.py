@@ -11,8 +11,8 @@ from typing import Any
 
 from curifactory.runs.database import FILES
 from curifactory.runs.entry import RunFile
-from curifactory.store.files import write_whole
-from curifactory.store.metadata import SCHEMA, BrokenMetadata, parse, render
+from curifactory.runs.long_document import write_document
+from curifactory.store.metadata import SCHEMA, BrokenMetadata, parse
 
 PINS = "pins.json"
 FORGOTTEN = "forgotten"
@@ -143,7 +143,7 @@ class RunFiles:
 
     def _write(self, path: str, document: dict[str, Any], durable: bool = True) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        write_whole(path, render(document), durable)
+        write_document(path, document, durable)
 
 
 def _read(path: str) -> RunFile | Removed:

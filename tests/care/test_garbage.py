@@ -102,6 +102,15 @@ def test_what_a_pinned_run_needs_stays_whatever_the_limits(lab, keeper):
 
 
 @pytest.mark.usefixtures("history_of_runs")
+def test_what_a_pinned_run_needs_stays_when_it_was_made_again_with_equal_content(lab, run, keeper):
+    pin(keeper.history, [("run", curifactory.history()[0].reference)])
+    lab.run(run, lab.Params("size 2", size=2), overwrite=True)
+    assert lab.executed() == {"make size 2": 1, "add size 2": 1}
+    keeper.collect(keep_runs=0, max_size=0)
+    assert sets_left(lab) == {"size 1", "size 2"}
+
+
+@pytest.mark.usefixtures("history_of_runs")
 def test_a_pinned_artifact_stays_with_its_whole_step(lab, keeper):
     hash_ = curifactory.history()[0].hashes["size 1"]
     name = f"lab_{hash_}_make_twin_metadata.json"

@@ -13,6 +13,13 @@ from curifactory.runs.pins import artifact_key, pins
 
 Generations = set[str]
 
+# whoever made it again with equal content made what was needed then
+_EQUAL_THERE = (
+    "JOIN artifacts AS equal ON equal.place = made.place "
+    "AND equal.metadata_path = made.metadata_path "
+    "AND (equal.id = made.id OR equal.content = made.content)"
+)
+
 
 class Needs:
     """Answers which artifacts are needed, and by whom; steps are named by their generations.
@@ -28,15 +35,15 @@ class Needs:
         self.runs = past_runs(inventory)
 
     def of_runs(self, runs: Iterable[PastRun]) -> Generations:
-        """What these runs made or used.
+        """What these runs made or used, also where it was made again since with equal content.
 
         What a run used that did not come to its end is not written down: what its artifacts were
         made from is.
         """
         wanted = list(runs)
         needed = self._ask(
-            "SELECT generation FROM uses JOIN artifacts ON artifacts.id = artifact "
-            "WHERE run IN (SELECT value FROM json_each(?))",
+            "SELECT equal.generation FROM uses JOIN artifacts AS made ON made.id = artifact "
+            f"{_EQUAL_THERE} WHERE run IN (SELECT value FROM json_each(?))",
             [run.id for run in wanted],
         )
         return needed | self._around([run.reference for run in wanted if not run.ended])
@@ -90,7 +97,8 @@ class Needs:
     def _around(self, references: Sequence[str]) -> Generations:
         """What these runs made, and what that was made from."""
         made = self._ask(
-            "SELECT generation FROM artifacts WHERE made_by IN (SELECT value FROM json_each(?))",
+            f"SELECT equal.generation FROM artifacts AS made {_EQUAL_THERE} "
+            "WHERE made.made_by IN (SELECT value FROM json_each(?))",
             references,
         )
         # also of other artifacts with equal content: any of them may be what was read

@@ -72,7 +72,7 @@ def _line(run: Run) -> tuple[str, ...]:
 
 
 def _short(text: str | None) -> str:
-    line = " ".join((text or "").split())
+    line = " ".join((text or "").split()).rstrip(": ")
     return line if len(line) <= 40 else f"{line[:39]}…"
 
 

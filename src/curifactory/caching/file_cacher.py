@@ -14,12 +14,15 @@ from curifactory.errors import (
     MissingDependencyError,
     UnusableArtifactError,
 )
+from curifactory.store.slot import Readable
 
 
 class FileCacher(Cacheable):
     """Base of the built-in cachers: the artifact is one file, and `save` is atomic.
 
-    A format says how to write one file (``_write``) and read it (``_read``).
+    A format says how to write one file (``_write``) and read it: from its path (``_read``), or from
+    the open file where nothing but its bytes is needed (``_read_open``), which are then compared
+    with what was saved as they are read.
 
     Attributes
     ----------
@@ -66,6 +69,10 @@ class FileCacher(Cacheable):
         MissingDependencyError
             If a library that the format needs is not installed.
         """
+        if type(self)._read is FileCacher._read:
+            use = self._current_use()
+            with self._explained_load(use.slot.path()), use.opened() as file:
+                return self._read_open(file)
         path = self.get_path()
         # some readers take a path where nothing is for something else
         os.stat(path)
@@ -76,6 +83,9 @@ class FileCacher(Cacheable):
         raise NotImplementedError
 
     def _read(self, path: str) -> Any:
+        raise NotImplementedError
+
+    def _read_open(self, file: Readable) -> Any:
         raise NotImplementedError
 
     @contextmanager

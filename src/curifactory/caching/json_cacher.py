@@ -8,7 +8,8 @@ from typing import Any
 from curifactory.caching.cacheable import AsLoaded
 from curifactory.caching.file_cacher import FileCacher
 from curifactory.caching.plain import is_plain, to_plain
-from curifactory.store.streams import digested_writing
+from curifactory.store.slot import Readable
+from curifactory.store.streams import write_digested
 
 # indentation is for readers and takes several times as long; nobody reads more than this
 _READABLE_CHARACTERS = 1 << 20
@@ -33,13 +34,10 @@ class JsonCacher(FileCacher):
         return AsLoaded(plain.value, plain.difference)
 
     def _write(self, obj: Any, path: str) -> None:
-        data = json_bytes(obj if is_plain(obj) else to_plain(obj).value)
-        with digested_writing(path) as file:
-            file.write(data)
+        write_digested(path, json_bytes(obj if is_plain(obj) else to_plain(obj).value))
 
-    def _read(self, path: str) -> Any:
-        with open(path, "rb") as file:
-            return json.loads(file.read())
+    def _read_open(self, file: Readable) -> Any:
+        return json.loads(file.read())
 
 
 def json_bytes(plain: Any) -> bytes:

@@ -33,8 +33,8 @@ class RawJupyterNotebookCacher(JsonCacher):
 
     def _read(self, path: str) -> Any:  # noqa: ARG002 - what is loaded lies beside the notebook
         cells_path = self.get_path(_CELLS_SUFFIX)
-        with self._explained_load(cells_path):
-            return super()._read(cells_path)
+        with self._explained_load(cells_path), open(cells_path, "rb") as file:
+            return self._read_open(file)
 
 
 def _checked(obj: Any, what: str) -> list[list[str]]:

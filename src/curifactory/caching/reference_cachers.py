@@ -9,6 +9,7 @@ from typing import Any
 from curifactory.caching.json_cacher import JsonCacher
 from curifactory.errors import ArtifactSaveError, UnusableArtifactError
 from curifactory.store.relocation import relocated_if_there
+from curifactory.store.slot import Readable
 
 
 class FileReferenceCacher(JsonCacher):
@@ -41,8 +42,8 @@ class FileReferenceCacher(JsonCacher):
     def _write(self, obj: Any, path: str) -> None:
         super()._write(_checked(obj, self._what()), path)
 
-    def _read(self, path: str) -> str | list[str]:
-        paths = super()._read(path)
+    def _read_open(self, file: Readable) -> str | list[str]:
+        paths = super()._read_open(file)
         if isinstance(paths, str):
             return relocated_if_there(paths)
         if isinstance(paths, list) and all(isinstance(item, str) for item in paths):

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from inspect import get_annotations
 from typing import Any
@@ -44,17 +44,26 @@ def counted_fields(value: Any) -> Iterable[tuple[str, object]]:
 
 def fields_token(value: Any, walk: Walk) -> bytes:
     """Give the token of a dataclass's fields, without its class."""
+    return joined_fields(field_tokens(value, walk))
+
+
+def field_tokens(value: Any, walk: Walk) -> dict[str, bytes]:
+    """Give the token of what each field of a dataclass holds that counts, by name."""
     cls = type(value)
-    parts = []
+    tokens = {}
     name = ""
     try:
         for name, part in counted_fields(value):
-            parts.append(_text(name))
-            parts.append(field_token(cls, name, part, walk))
+            tokens[name] = field_token(cls, name, part, walk)
     except UnhashableValueError as error:
         error.place = f".{name}{error.place}"
         raise
-    return node(b"fields:", parts)
+    return tokens
+
+
+def joined_fields(tokens: Mapping[str, bytes]) -> bytes:
+    """Give one token from those of fields, in their order."""
+    return node(b"fields:", [part for name in tokens for part in (_text(name), tokens[name])])
 
 
 def field_token(owner: type, name: str, value: Any, walk: Walk) -> bytes:

@@ -16,9 +16,9 @@ def fixed_fields(owner: Any, names: tuple[str, ...]) -> _Objects | None:
     """Give what some fields hold; ``None`` if one of it could change and stay the same object."""
     try:
         held = _getter(names)(owner)
-    except AttributeError:
+        return held if all(map(is_fixed, held)) else None
+    except (AttributeError, RecursionError):
         return None
-    return held if all(map(is_fixed, held)) else None
 
 
 def hold_still(owner: Any, names: tuple[str, ...], before: _Objects) -> bool:

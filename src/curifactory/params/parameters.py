@@ -9,7 +9,14 @@ from typing import Any
 
 from curifactory.errors import UnhashableValueError
 from curifactory.hashing.describe import describe_value
-from curifactory.hashing.fields import counted_fields, field_names, field_token, fields_token
+from curifactory.hashing.fields import (
+    counted_fields,
+    field_names,
+    field_token,
+    field_tokens,
+    fields_token,
+    joined_fields,
+)
 from curifactory.hashing.registry import LEAVES
 from curifactory.hashing.representations import (
     Representation,
@@ -219,13 +226,23 @@ def ensure_hash(params: Any) -> str:
     given = getattr(params, "hash", None)
     if isinstance(given, ComputedHash) and given.still_right_for(params):
         return given
-    current = params_hash(params)
-    if isinstance(params, ExperimentParameters) and (
-        given is None or given != current or isinstance(given, ComputedHash)
-    ):
-        is_plain = fixed_objects(params) is not None
-        params.hash = ComputedHash(current, parameters_now(params) if is_plain else None)
-    return current
+    if not isinstance(params, ExperimentParameters):
+        return params_hash(params)
+    if given is None or isinstance(given, ComputedHash):
+        params.hash = _computed_hash(params)
+        return params.hash
+    return params_hash(params)
+
+
+def _computed_hash(params: Any) -> ComputedHash:
+    objects = fixed_objects(params)
+    if objects is None:
+        return ComputedHash(root(_token(params, lambda walk: walk.bare(params, fields_token))))
+    # what has no parts that change needs no second walk to tell its fields apart
+    tokens = field_tokens(params, Walk())
+    digests = Digests({name: root(token) for name, token in tokens.items()})
+    now = ParametersNow(type(params), digests, objects)
+    return ComputedHash(root(joined_fields(tokens)), now)
 
 
 def explain_hash(params: Any) -> dict[str, Any]:

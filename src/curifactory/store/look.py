@@ -155,7 +155,7 @@ def verify_file(slot: Slot, commit: Commit, path: str, digests: bool = True) -> 
         If a byte differs, or the file does not belong to the artifact.
     """
     entries = _entries_at(slot, commit, path)
-    relative = os.path.relpath(path, slot.folder or ".")
+    relative = _relative(slot, path)
     if not entries and relative not in commit.folders and os.path.exists(path):
         raise UnusableArtifactError(f"The file {path} does not belong to the artifact beside it.")
     if relative in commit.folders:
@@ -216,9 +216,15 @@ def has_own_seals(slot: Slot, commit: Commit, path: str) -> bool:
 
 
 def _entries_at(slot: Slot, commit: Commit, path: str) -> list[FileEntry]:
-    relative = os.path.relpath(path, slot.folder or ".")
+    relative = _relative(slot, path)
     below = relative + os.sep
     return [e for e in commit.files if e.path == relative or e.path.startswith(below)]
+
+
+def _relative(slot: Slot, path: str) -> str:
+    # most lie right beside the metadata
+    name = os.path.basename(path)
+    return name if slot.beside(name) == path else os.path.relpath(path, slot.folder or ".")
 
 
 def look_at_step(

@@ -7,15 +7,11 @@ least of interleaved repetitions, as in `benchmarks.large_values`.
 
 from __future__ import annotations
 
-import os
-import tempfile
-
-from benchmarks.large_values import run_subject
+from benchmarks.large_values import run_subject, temporary_folder
 from benchmarks.section import Say, Section, table
 
 SIZE = 1 << 29
 REPETITIONS = 7
-MEMORY = "/dev/shm"
 # what a repetition saves and then loads, beside its floor, and what it may cost
 SUBJECTS = {
     "`NumpyCacher`": (("numpy save", "np.save"), ("numpy load", "np.load"), 1.5),
@@ -54,8 +50,7 @@ def _one(
     save: tuple[str, str], load: tuple[str, str], floor_first: bool
 ) -> tuple[float, float, float, float]:
     """CPU seconds of saving and of loading, ours and the floor's each."""
-    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=memory) as folder:
+    with temporary_folder(room=5 * SIZE) as folder:
         return *_pair(save, folder, floor_first), *_pair(load, folder, floor_first)
 
 

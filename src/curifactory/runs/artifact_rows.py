@@ -31,6 +31,9 @@ def row_from_step(
     request = step.request
     main = _main_path(slot.metadata_path, commit, otherwise=slot.path())
     folder, (path, metadata_path) = place.paths(main, slot.metadata_path)
+    if commit is not None and commit.files and commit.files[0].path == path:
+        # one text for both, since there may be many
+        path = commit.files[0].path
     output = next(output for output in request.definition.outputs if output.name == name)
     executed, saved = step.timing
     return ArtifactRow(

@@ -58,3 +58,19 @@ def test_a_listing_without_anything_says_which_name_is_not_known(command):
         "Error: There is no stage 'ad' in 'one'. Did you mean 'add'? "
         "`curifactory plan one` lists them.\n"
     )
+
+
+def test_who_asks_outside_of_a_project_is_told_so(command, tmp_path):
+    for listing in ("runs", "artifacts"):
+        told = command("curifactory", listing, cwd=tmp_path)
+        assert told.returncode == 0
+        assert f"{tmp_path} is in no project: go into the folder of one" in told.stderr
+    told = command("curifactory", "cache", "verify", cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "There is no cache folder data/cache: nothing was kept yet" in told.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "project"]
+
+
+def test_a_project_without_runs_is_no_other_place(command, project):
+    (project / "data").mkdir()
+    assert command("curifactory", "runs").stderr == ""

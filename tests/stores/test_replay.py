@@ -59,6 +59,12 @@ def test_a_changed_byte_is_found_and_named_before_anything_runs(project, store):
     assert project.executed() == {}
 
 
+def test_a_missing_file_is_named_whichever_it_is(project, store):
+    (store / "run_info.json").unlink()
+    done = replay(project, store)
+    assert (done.returncode, "run_info.json is missing" in done.stderr) == (1, True)
+
+
 NUMBERS = """\
     import os
     from counting import ran

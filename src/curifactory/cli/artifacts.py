@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.amounts import format_size
-from curifactory.cli.asking import artifact_query, ask_folder_option, open_past
+from curifactory.cli.asking import (
+    artifact_query,
+    ask_folder_option,
+    open_past,
+    tell_where_nothing_is,
+)
 from curifactory.cli.group import ListedByDefault
 from curifactory.cli.options import json_option
 from curifactory.cli.output import from_here, table
@@ -61,6 +66,7 @@ def ls(
     show_artifacts(found, as_json)
     if not found:
         _say_why(past, query, folder)
+        tell_where_nothing_is()
 
 
 def _say_why(past: Past, query: ArtifactQuery, folder: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,18 @@ def open_past(folder: str | None = None) -> Past:
     from curifactory.past.questions import open_past
 
     return open_past(tell=tell)
+
+
+def tell_where_nothing_is() -> None:
+    """Say that the working folder is in no project, if it is in none: nothing can be found then."""
+    from curifactory.settings import load_settings
+
+    loaded = load_settings()
+    if loaded.file is None and not os.path.isdir(loaded.settings.manager_cache_path):
+        tell(
+            f"{loaded.root} is in no project: go into the folder of one, or begin one here with "
+            "`curifactory init`."
+        )
 
 
 def tell(message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.options import cache_option, json_option, yes_option
 from curifactory.cli.output import warn
+from curifactory.errors import NotFoundError
 
 if TYPE_CHECKING:
     from curifactory.care.item import Item, Survey
@@ -52,6 +54,11 @@ def verify(
     loaded = load_settings()
     warn(loaded.warnings)
     folder = artifacts_folder(folder) if folder else loaded.settings.cache_path
+    if not os.path.isdir(folder):
+        raise NotFoundError(
+            f"There is no cache folder {folder}: nothing was kept yet, or it lies elsewhere. "
+            "`curifactory config` says where it is looked for."
+        )
     found = survey(folder, what_is_apart(loaded.settings))
     if not as_json:
         _show(found, show_all, removes=repair or dry_run)

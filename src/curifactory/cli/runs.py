@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curifactory.amounts import format_count
-from curifactory.cli.asking import open_past, param_option, tell
+from curifactory.cli.asking import open_past, param_option, tell, tell_where_nothing_is
 from curifactory.cli.consent import ask, check_can_ask
 from curifactory.cli.ending import FAILED
 from curifactory.cli.group import ListedByDefault
@@ -59,6 +59,7 @@ def ls(
         click.echo(table([_HEAD, *map(_line, found)]))
     else:
         click.echo("No runs.")
+        tell_where_nothing_is()
 
 
 _HEAD = ("reference", "status", "seconds", "run", "loaded", "skipped", "commit", "notes")

@@ -23,9 +23,9 @@ PATCH = "uncommitted.patch"
 
 
 def is_full_store(folder: str) -> bool:
-    """Whether a folder is one."""
+    """Whether a folder is one, be it damaged."""
     return os.path.isdir(os.path.join(folder, ARTIFACTS)) and any(
-        os.path.exists(os.path.join(folder, name)) for name in (RUN_INFO, INCOMPLETE_MARK)
+        os.path.exists(os.path.join(folder, name)) for name in (RUN_INFO, MANIFEST, INCOMPLETE_MARK)
     )
 
 

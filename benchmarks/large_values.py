@@ -56,9 +56,9 @@ Figures = dict[str, float]
 _TEXT = """\
 An array of 1 GiB and a frame of ten million rows through cachers, with their digests made or
 compared, against the raw calls; a chain of five lazy outputs of 256 MiB against plain code. Files
-lie in memory where there is room, so that no disk hides a difference. The least CPU of {repetitions}
-interleaved repetitions, since CPU also counts what a virtual machine does to get memory; the median
-of peak memory, in multiples of the value, one made before not included.
+lie in memory where there is room, so that no disk hides a difference. The least CPU of
+{repetitions} interleaved repetitions, since CPU also counts what a virtual machine does to get
+memory; the median of peak memory, in multiples of the value, one made before not included.
 
 {table}
 """

@@ -41,7 +41,7 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
     # a folder may well be named like the experiment
     if stage is None and (experiment := _experiment_of(name)) is not None:
         path, name = name, experiment
-    with _told_if_a_path(name, stage), planned(name, options) as manager:
+    with _told_if_a_path(name if stage is path is None else ""), planned(name, options) as manager:
         found = _explanations(manager, stage, path)
         stages = {entry.step.name.stage for entry in manager.session.plan.entries}
     if not found:
@@ -57,12 +57,12 @@ def why(name: str, stage: str | None, as_json: bool, **options: Any) -> None:
 
 
 @contextmanager
-def _told_if_a_path(name: str, stage: str | None) -> Iterator[None]:
+def _told_if_a_path(name: str) -> Iterator[None]:
     """Say of what reads like a path why there is no artifact, not only that it is no experiment."""
     try:
         yield
     except ExperimentNotFoundError as error:
-        if stage is not None or name.endswith(".py") or not (os.sep in name or "." in name):
+        if name.endswith(".py") or not (os.sep in name or "." in name):
             raise
         from curifactory.past.absent import no_artifact_at
 

@@ -68,3 +68,55 @@ def test_a_killed_worker_makes_no_difference_to_what_is_made(chains):
 def test_a_hundred_killed_workers_make_no_difference(chains):
     for seed in range(100):
         check_one(chains, seed)
+
+
+SWEEP = """\
+    from dataclasses import dataclass
+
+    from counting import ran
+    from curifactory import ExperimentParameters, Record, aggregate, stage
+    from curifactory.caching import JsonCacher
+
+    @dataclass
+    class P(ExperimentParameters):
+        n: int = 0
+
+    @stage(outputs=["square"], cachers=[JsonCacher])
+    def short(record):
+        ran("short", record)
+        return record.params.n ** 2
+
+    @aggregate(["square"], ["all"], [JsonCacher])
+    def gather(record, records, square):
+        return sorted(square.values())
+
+    def get_params():
+        return [P(f"p{n}", n=n) for n in range(400)]
+
+    def run(param_sets, manager):
+        gather(Record(manager, None), [short(Record(manager, one)) for one in param_sets])
+"""
+
+
+@pytest.mark.soak
+def test_orders_that_waited_behind_a_killed_worker_are_carried_out_elsewhere(project):
+    project.write("experiments/__init__.py", "")
+    project.write("experiments/sweep.py", SWEEP)
+    for seed in range(50):
+        for path in project.cache.glob("*"):
+            path.unlink()
+        project.executed()
+        process = project.start("sweep", "--parallel", "2")
+        at = random.Random(seed).randrange(1, 390)
+        while len(list(project.cache.glob("*_short_square.json"))) < at and process.poll() is None:
+            time.sleep(0.002)
+        workers = workers_of(process.pid)
+        os.kill(workers[seed % len(workers)], signal.SIGKILL)
+        stdout, stderr = process.communicate(timeout=120)
+        assert process.returncode == 0, stdout + stderr
+        executed = project.executed()
+        assert len(executed) == 400
+        assert all(count <= 2 for count in executed.values())
+        found = json.loads(project.file("_gather_all.json").read_text())
+        assert found == [n**2 for n in range(400)]
+        assert [path.name for path in project.cache.glob(".*")] == []

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _RARELY = 200_000
+_SELDOM = 20_000
 
 
 @contextmanager
@@ -28,6 +29,26 @@ def rare_collections() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
         if gc.get_threshold() == rarely:
+            gc.set_threshold(*before)
+
+
+@contextmanager
+def seldom(may_be: bool = True) -> Iterator[None]:
+    """Search less often for as long as many small objects are made that are gone soon.
+
+    Parameters
+    ----------
+    may_be : bool
+        Whether to do it: what a search would find stays until then.
+    """
+    before = gc.get_threshold()
+    seldom = (max(before[0], _SELDOM), *before[1:])
+    if may_be and before[0]:
+        gc.set_threshold(*seldom)
+    try:
+        yield
+    finally:
+        if may_be and gc.get_threshold() == seldom:
             gc.set_threshold(*before)
 
 

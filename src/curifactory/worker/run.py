@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import os
@@ -138,12 +139,16 @@ def _look_where(path: tuple[str, ...]) -> None:
 def _forget_modules_of(root: str) -> None:
     """Import the project anew: its files may have been edited since an earlier run."""
     inside = os.path.join(os.path.realpath(root), "")
+    # following links takes longest here, and there are few folders
+    real = functools.cache(os.path.realpath)
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         is_ours = name == "curifactory" or name.startswith("curifactory.")
         if not file or is_ours or name == "__main__" or "site-packages" in file:
             continue
-        if os.path.realpath(file).startswith(inside):
+        is_link = os.path.islink(file)
+        where = os.path.realpath(file) if is_link else os.path.join(real(os.path.dirname(file)), "")
+        if where.startswith(inside):
             del sys.modules[name]
 
 

@@ -154,7 +154,11 @@ class SlotUse:
             If it cannot be read.
         """
         path = self.slot.path(suffix)
-        digest = None if self._on_open is None else self._on_open(path)
+        digest = None
+        if self._on_open is not None:
+            digest = self._on_open(path)
+        elif self._on_give is not None:
+            self._on_give(path)
         if digest is None:
             with open(path, "rb") as file:
                 yield file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 
 from curifactory.errors import SlotCollisionError
 from curifactory.request import Request, StageDefinition
@@ -10,6 +11,7 @@ from curifactory.store.reserved import METADATA_SUFFIX, REPORTABLES
 from curifactory.store.slot import Slot
 
 _Owner = tuple[tuple[str, str], str]
+_Owners = dict[str, tuple[_Owner, str]]
 # every artifact may be found there, whatever its extension
 _ALWAYS = ("", METADATA_SUFFIX)
 
@@ -21,8 +23,8 @@ class Collisions:
     """
 
     def __init__(self) -> None:
-        # by bare name: few entries, since there may be many artifacts
-        self._owners: dict[str, tuple[_Owner, str]] = {}
+        # by folder and bare name, which the slots hold anyway: there may be many
+        self._owners: dict[str, _Owners] = {}
         self._suffixes = set(_ALWAYS)
         self._note_suffixes()
 
@@ -46,13 +48,14 @@ class Collisions:
             self._claim(request, REPORTABLES, slot)
 
     def _claim(self, request: Request, output: str, slot: Slot) -> None:
-        bare, extension = slot.path(""), slot.extension
+        extension = slot.extension
+        owners = self._owners.setdefault(slot.folder.rstrip(os.sep), {})
         own = _owned(request.definition, output, extension)
-        if self._owners.get(bare) == own:
+        if owners.get(slot.stem) == own:
             return
-        if self._may_meet_others(bare, extension):
-            self._compare(request, bare, own)
-        self._owners[bare] = own
+        if self._may_meet_others(owners, slot.stem, extension):
+            self._compare(request, owners, slot, own)
+        owners[slot.stem] = own
         if extension not in self._suffixes:
             self._suffixes.add(extension)
             self._note_suffixes()
@@ -66,9 +69,9 @@ class Collisions:
             if METADATA_SUFFIX.endswith(one)
         )
 
-    def _may_meet_others(self, bare: str, extension: str) -> bool:
-        """Whether one of its paths could be another's, as few looks tell for most."""
-        owners, main = self._owners, bare + extension
+    def _may_meet_others(self, owners: _Owners, bare: str, extension: str) -> bool:
+        """Whether one of its names could be another's, as few looks tell for most."""
+        main = bare + extension
         if main in owners:
             return True
         for beginning in self._of_metadata:
@@ -78,13 +81,18 @@ class Collisions:
         others = tuple([one for one in self._endings if one != extension])
         return bare.endswith(self._endings) or main.endswith(others)
 
-    def _compare(self, request: Request, bare: str, own: tuple[_Owner, str]) -> None:
-        for path in (bare, bare + own[1], bare + METADATA_SUFFIX):
+    def _compare(
+        self, request: Request, owners: _Owners, slot: Slot, own: tuple[_Owner, str]
+    ) -> None:
+        bare = slot.stem
+        for name in (bare, bare + own[1], bare + METADATA_SUFFIX):
             for suffix in self._suffixes:
-                if path.endswith(suffix):
-                    other = self._owners.get(path[: len(path) - len(suffix)])
+                if name.endswith(suffix):
+                    other = owners.get(name[: len(name) - len(suffix)])
                     if other is not None and other[0] != own[0] and suffix in (*_ALWAYS, other[1]):
-                        raise SlotCollisionError(_message(path, other[0], own[0], request))
+                        raise SlotCollisionError(
+                            _message(slot.beside(name), other[0], own[0], request)
+                        )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from curifactory.runs.artifact_rows import row_of
-from curifactory.runs.entering_artifacts import OF_KEYS, are_known, enter_artifacts, place_id
+from curifactory.runs.entering_artifacts import (
+    OF_KEYS,
+    are_known,
+    enter_artifacts,
+    in_batches,
+    place_id,
+)
 from curifactory.runs.entry import (
     COLUMNS,
     ArtifactKey,
@@ -101,14 +107,15 @@ def _enter_reused(
     lost = []
     for folder, below in by_folder(keys).items():
         place = place_id(connection, folder)
-        entered = connection.execute(
-            f"INSERT OR IGNORE INTO uses SELECT ?, artifacts.id, 0 {OF_KEYS}",
-            (run, json.dumps(below), place),
-        ).rowcount
-        if entered < len(below):
-            here = [ArtifactKey(folder, *one) for one in below]
-            known = are_known(connection, here)
-            lost += [key for key, is_known in zip(here, known, strict=True) if not is_known]
+        for some in in_batches(below):
+            entered = connection.execute(
+                f"INSERT OR IGNORE INTO uses SELECT ?, artifacts.id, 0 {OF_KEYS}",
+                (run, json.dumps(some), place),
+            ).rowcount
+            if entered < len(some):
+                here = [ArtifactKey(folder, *one) for one in some]
+                known = are_known(connection, here)
+                lost += [key for key, is_known in zip(here, known, strict=True) if not is_known]
     return [row for key in lost if (row := row_of(key, history)) is not None]
 
 

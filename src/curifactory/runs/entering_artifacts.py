@@ -6,13 +6,16 @@ import itertools
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
+from typing import TypeVar
 
 from curifactory.runs.entry import ARTIFACT_COLUMNS, ArtifactKey, ArtifactRow
 from curifactory.runs.schema import EVERYWHERE
 
+T = TypeVar("T")
 Rows = Mapping[ArtifactKey, ArtifactRow]
+_AT_ONCE = 1000
 _columns = attrgetter(*ARTIFACT_COLUMNS)
 _NAMES = ", ".join(("id", "place", *ARTIFACT_COLUMNS))
 _MARKS = ", ".join("?" * (len(ARTIFACT_COLUMNS) + 2))
@@ -101,12 +104,17 @@ def are_known(connection: sqlite3.Connection, keys: Sequence[ArtifactKey]) -> li
     for position, key in enumerate(keys):
         positions.setdefault(key.folder, []).append(position)
     for folder, here in positions.items():
-        below = [keys[position][1:] for position in here]
-        for (index,) in connection.execute(
-            f"SELECT json_each.key {OF_KEYS}", (json.dumps(below), places.get(folder))
-        ):
-            answers[here[index]] = True
+        for some in in_batches(here):
+            below = json.dumps([keys[position][1:] for position in some])
+            question = f"SELECT json_each.key {OF_KEYS}"
+            for (index,) in connection.execute(question, (below, places.get(folder))):
+                answers[some[index]] = True
     return answers
+
+
+def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A few of these at a time, so that a question about all of them takes little memory."""
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
 def place_id(connection: sqlite3.Connection, folder: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from curifactory.caching.cacheable import Cacheable
 from curifactory.errors import DefinitionError
-from curifactory.params import ParametersNow, describe, ensure_hash, parameters_now
+from curifactory.params import ComputedHash, ParametersNow, describe, ensure_hash, parameters_now
 from curifactory.state import State
 
 
@@ -91,7 +91,10 @@ class Record:
         """The hash that names this record's artifacts now."""
         if self.combo_hash is not None:
             return self.combo_hash
-        return "None" if self.params is None else str(self.params.hash or ensure_hash(self.params))
+        if self.params is None:
+            return "None"
+        given = self.params.hash or ensure_hash(self.params)
+        return given.text if isinstance(given, ComputedHash) else str(given)
 
     def parameters_now(self) -> ParametersNow | None:
         """The digests of its parameters, as these are at this moment; ``None`` without any."""

@@ -45,12 +45,15 @@ class ComputedHash(str):
     ----------
     source : ParametersNow or None
         What it was computed from.
+    text : str
+        The hash and nothing else; one object for all the names that have it.
     """
 
-    __slots__ = ("source",)
+    __slots__ = ("source", "text")
 
-    def __init__(self, _: str, source: ParametersNow | None = None) -> None:
+    def __init__(self, text: str, source: ParametersNow | None = None) -> None:
         self.source = source
+        self.text = str(text)
 
     def still_right_for(self, params: Any) -> bool:
         """Whether a set certainly has this hash, as a look at its fields tells."""

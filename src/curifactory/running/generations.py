@@ -7,13 +7,15 @@ import weakref
 from curifactory.running.step import Step
 
 _FEWEST = 10_000
+_Reader = weakref.ref[Step]
 
 
 class Generations:
     """Steps by the generation of the commit that their references are pinned to."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, tuple[weakref.ref[Step], ...]] = {}
+        # most have one reader, and there may be many
+        self._readers: dict[str, _Reader | tuple[_Reader, ...]] = {}
         self._forget_at = _FEWEST
         self._set_aside: set[str] = set()
 
@@ -21,7 +23,8 @@ class Generations:
         """Note that references of `step` read its commits."""
         reader = weakref.ref(step)
         for generation in {commit.generation for commit in step.commits.values()}:
-            self._readers[generation] = (*self._readers.get(generation, ()), reader)
+            before = self._readers_of(generation)
+            self._readers[generation] = (*before, reader) if before else reader
         if len(self._readers) > self._forget_at:
             self._forget_unread()
 
@@ -49,5 +52,9 @@ class Generations:
         self._forget_at = max(_FEWEST, 2 * len(self._readers))
 
     def _alive(self, generation: str) -> list[Step]:
-        steps = (reader() for reader in self._readers.get(generation, ()))
+        steps = (reader() for reader in self._readers_of(generation))
         return [step for step in steps if step is not None]
+
+    def _readers_of(self, generation: str) -> tuple[_Reader, ...]:
+        held = self._readers.get(generation, ())
+        return held if isinstance(held, tuple) else (held,)

@@ -81,8 +81,13 @@ class Commit(NamedTuple):
         }
 
     @classmethod
-    def from_json(cls, document: Any) -> Commit:
+    def from_json(cls, document: Any, stem: str = "") -> Commit:
         """Read what `to_json` gave.
+
+        Parameters
+        ----------
+        stem : str
+            The stem that it probably has: equal texts are held once, since there may be many.
 
         Raises
         ------
@@ -90,16 +95,20 @@ class Commit(NamedTuple):
             If it is something else.
         """
         try:
+            content, siblings = document["content"], dict(document["siblings"])
+            for name, other in siblings.items():
+                if other == content:
+                    siblings[name] = content
             return cls(
                 str(document["generation"]),
-                str(document["stem"]),
+                stem if document["stem"] == stem else str(document["stem"]),
                 float(document["time"]),
-                document["content"],
+                content,
                 tuple([FileEntry(str(p), int(size), str(d)) for p, size, d in document["files"]]),
                 tuple(document["folders"]),
                 tuple(document["absent"]),
                 tuple([(str(path), int(size)) for path, size in document["references"]]),
-                dict(document["siblings"]),
+                siblings,
                 dict(document["seals"]) if document["seals"] else NO_SEALS,
             )
         except (KeyError, TypeError, ValueError) as error:

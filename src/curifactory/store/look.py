@@ -99,7 +99,7 @@ def _check(slot: Slot, document: MetadataDocument) -> Found:
     written = document.get("commit")
     if written is None:
         return Found(slot, "missing", "a save of it was interrupted")
-    commit = Commit.from_json(written)
+    commit = Commit.from_json(written, slot.stem)
     problem = _first_problem(slot, commit)
     if problem is not None:
         return Found(slot, "damaged", problem, document)

@@ -168,6 +168,10 @@ class Runner:
             self._carry_out(self._execution(step, references, lock, writing))
         finally:
             writing.finish()
+        if REPORTABLES not in step.commits:
+            step.slots.pop(REPORTABLES, None)
+        if step.slots == step.request.slots:
+            step.slots = step.request.slots
 
     def _execution(
         self, step: Step, references: References, lock: StepLock, writing: StepWriting

@@ -26,10 +26,10 @@ OF_KEYS = (
 )
 # one file holds one commit, the last: the others are replaced
 _REPLACED = (
-    "UPDATE artifacts SET gone = ? WHERE id IN (SELECT one.id FROM json_each(?) "
-    "CROSS JOIN artifacts AS one ON one.place = ? AND one.metadata_path = value "
-    "WHERE one.gone IS NULL AND one.id <> (SELECT id FROM artifacts WHERE place = one.place "
-    "AND metadata_path = value AND gone IS NULL ORDER BY generated DESC, id DESC LIMIT 1))"
+    "UPDATE artifacts SET gone = ? WHERE id IN (SELECT id FROM (SELECT one.id, row_number() "
+    "OVER (PARTITION BY one.metadata_path ORDER BY one.generated DESC, one.id DESC) AS age "
+    "FROM json_each(?) CROSS JOIN artifacts AS one ON one.place = ? AND one.metadata_path = value "
+    "WHERE one.gone IS NULL) WHERE age > 1)"
 )
 
 
@@ -70,7 +70,7 @@ def _enter_new(connection: sqlite3.Connection, news: Rows, place: int) -> dict[A
         "INSERT INTO inputs VALUES (?, ?, ?, ?, ?)",
         [(id_, *one) for id_, row in numbered for one in row.inputs],
     )
-    paths = json.dumps([row.metadata_path for row in news.values()])
+    paths = json.dumps(list(dict.fromkeys(row.metadata_path for row in news.values())))
     connection.execute(_REPLACED, (time.time(), paths, place))
     # a run that was killed could not enter what it made
     connection.execute(

@@ -82,6 +82,11 @@ def test_rm_shows_what_goes_and_the_next_run_makes_it_anew(care, command, cache)
     assert names(cache) == before
 
 
+def test_a_mistyped_stage_is_told_with_what_was_meant(care):
+    done = care("rm", "--stage", "mak", "--yes")
+    assert "No artifact in the history is of stage 'mak'. Did you mean 'make'?" in done.stderr
+
+
 def test_rm_takes_paths(care, cache):
     metadata = sorted(cache.glob("*_add_total_metadata.json"))[0]
     care("rm", str(metadata), "--yes")

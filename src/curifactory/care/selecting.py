@@ -13,6 +13,7 @@ from curifactory.past.files import metadata_path_of
 from curifactory.past.opened import Opened
 from curifactory.past.queries import ArtifactQuery
 from curifactory.past.reader import Past
+from curifactory.past.unknown import unknown_names
 
 
 def selected(inventory: Inventory, query: ArtifactQuery) -> Artifacts:
@@ -26,8 +27,16 @@ def selected(inventory: Inventory, query: ArtifactQuery) -> Artifacts:
         If it holds what is no moment or size.
     """
     there = {one.id for one in inventory.stored}
-    past = Past(inventory.cache.history, Opened(inventory.connection))
-    return Artifacts(one for one in past.artifacts(query) if one._id in there)
+    return Artifacts(one for one in _past(inventory).artifacts(query) if one._id in there)
+
+
+def unknown_in(inventory: Inventory, query: ArtifactQuery) -> list[str]:
+    """A sentence for each name in a query that no artifact has or had."""
+    return unknown_names(_past(inventory), query)
+
+
+def _past(inventory: Inventory) -> Past:
+    return Past(inventory.cache.history, Opened(inventory.connection))
 
 
 def selected_ids(inventory: Inventory, query: ArtifactQuery) -> set[int]:

@@ -62,7 +62,7 @@ def rm(
     may need that is going on. The metadata is kept in the history.
     """
     from curifactory.care.garbage import plan_removal
-    from curifactory.care.selecting import at_paths, selected_ids
+    from curifactory.care.selecting import at_paths, selected_ids, unknown_in
     from curifactory.past.queries import ArtifactQuery
 
     if bool(paths) == (query != ArtifactQuery()):
@@ -71,7 +71,12 @@ def rm(
     cache = cache_to_remove_from(folder)
 
     def select(inventory: Inventory) -> set[int]:
-        return at_paths(inventory, paths) if paths else selected_ids(inventory, query)
+        if paths:
+            return at_paths(inventory, paths)
+        found = selected_ids(inventory, query)
+        if not found:
+            warn(unknown_in(inventory, query))
+        return found
 
     plan = plan_removal(cache, select)
     done = _carry_out(cache, plan, **how)

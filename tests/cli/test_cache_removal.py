@@ -82,6 +82,7 @@ def test_rm_shows_what_goes_and_the_next_run_makes_it_anew(care, command, cache)
     assert names(cache) == before
 
 
+@pytest.mark.usefixtures("cache")
 def test_a_mistyped_stage_is_told_with_what_was_meant(care):
     done = care("rm", "--stage", "mak", "--yes")
     assert "No artifact in the history is of stage 'mak'. Did you mean 'make'?" in done.stderr

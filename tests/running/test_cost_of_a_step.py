@@ -78,6 +78,40 @@ def test_the_run_pass_looks_at_nothing_that_the_plan_looked_at(lab, counted):
     assert looked.times == 4
 
 
+def test_a_step_that_runs_is_looked_at_when_it_is_planned_and_under_its_lock(lab, counted):
+    looked = counted(Looker, "look")
+    lab.run(chain, lab.Params("a"), lab.Params("b", size=4))
+    assert set(lab.decisions.values()) == {"RUN"}
+    assert looked.times == 2 * 4
+
+
+def test_a_step_that_ran_is_held_once(lab):
+    managers = []
+
+    def run(param_sets, manager):
+        managers.append(manager)
+        chain(param_sets, manager)
+
+    lab.run(run, lab.Params("a"))
+    entries = managers[0].session.plan.entries
+    assert [entry.step.executed for entry in entries] == [True, True]
+    assert [entry.planned.decision.action for entry in entries] == ["RUN", "RUN"]
+
+
+def test_a_field_that_run_sets_only_when_it_runs_counts_for_what_is_made_then(lab):
+    def run(param_sets, manager):
+        record = make(Record(manager, param_sets[0]))
+        if not manager.map_mode:
+            record.params.factor = 10
+        add(record)
+
+    lab.run(run, lab.Params("a", hash="fixed"))
+    assert lab.run(chain, lab.Params("a", hash="fixed", factor=10)) is not None
+    assert lab.decisions["add a"] == "LOAD"
+    lab.run(chain, lab.Params("a", hash="fixed"))
+    assert lab.decisions["add a"] == "RUN"
+
+
 def test_calls_in_another_order_than_planned_are_still_what_was_planned(lab):
     def run(param_sets, manager):
         chain(param_sets if manager.map_mode else reversed(param_sets), manager)

@@ -119,6 +119,9 @@ class Bench:
             self.note("broken", f"{what}: {ended}")
         elif is_clear(ended.stderr):
             self.counts["clear error"] += 1
+        elif is_of_the_experiment(ended.stderr):
+            # a file that `run` opens by itself: its error stays as it is
+            self.counts["error of the experiment's own code"] += 1
         else:
             self.note("unclear", f"{what}: {ended.stderr[-1500:]}")
 
@@ -174,6 +177,14 @@ def is_clear(stderr: str) -> bool:
         return "in stage '" in stderr and "experiments/subject.py" in stderr
     errors = [line for line in stderr.splitlines() if line.startswith("Error: ")]
     return len(errors) == 1 and bool(_PLACE.search(errors[0]))
+
+
+def is_of_the_experiment(stderr: str) -> bool:
+    """Whether the experiment's own code failed outside of any stage, as its traceback shows."""
+    if "Traceback" not in stderr:
+        return False
+    places = [line for line in stderr.splitlines() if line.lstrip().startswith('File "')]
+    return "experiments/subject.py" in places[-1] and "in stage '" not in stderr
 
 
 def leftovers(project: Path) -> list[str]:

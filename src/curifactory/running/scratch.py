@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import weakref
 
+from curifactory.store.files import clear_away
 from curifactory.store.slot import Slot
 
 
@@ -20,7 +20,7 @@ class Scratch:
         """The folder."""
         if self._folder is None:
             self._folder = tempfile.mkdtemp(prefix="curifactory-")
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            weakref.finalize(self, clear_away, self._folder)
         return self._folder
 
     def new_folder(self) -> str:

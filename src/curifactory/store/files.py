@@ -105,6 +105,16 @@ def _remove_folder(path: str) -> None:
             pass  # somebody else removes it too, where locks do not work
 
 
+def clear_away(folder: str) -> None:
+    """Remove a folder as far as that goes; what is left is swept later."""
+    import shutil
+
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        pass  # a descriptor that a failing disk refused to close is closed a second time
+
+
 def replace_folder(source: str, target: str) -> None:
     """Rename a folder to `target`, in the place of whatever is there.
 

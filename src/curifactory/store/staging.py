@@ -6,9 +6,9 @@ import glob
 import hashlib
 import os
 import secrets
-import shutil
 import time
 
+from curifactory.store.files import clear_away
 from curifactory.store.host import has_no_process, host
 from curifactory.store.lock_holders import read_holder
 from curifactory.store.locks import LockUnavailable, PathLock
@@ -49,7 +49,7 @@ class Staging:
     def close(self) -> None:
         """Remove all folders and what is left in them."""
         for folder, lock in self._owned.values():
-            shutil.rmtree(folder, ignore_errors=True)
+            clear_away(folder)
             if lock is not None:
                 lock.release()
         self._owned.clear()
@@ -79,7 +79,7 @@ def sweep(target: str) -> None:
         if os.path.isfile(path):
             _remove_if_old(path)
         elif is_abandoned(path):
-            shutil.rmtree(path, ignore_errors=True)
+            clear_away(path)
 
 
 def _remove_if_old(path: str) -> None:

@@ -23,6 +23,7 @@ from curifactory.errors import (
     DamagedStoreError,
 )
 from curifactory.store.digest import CHUNK_BYTES
+from curifactory.store.files import clear_away
 from curifactory.stores.contents import StoredFile
 from curifactory.stores.layout import ARTIFACTS, INCOMPLETE_MARK, MANIFEST
 from curifactory.stores.manifest import Manifest, inside, parse_manifest
@@ -118,7 +119,7 @@ class _Unpacking:
             os.chmod(aside, 0o777 & ~_umask())
             os.rename(aside, target)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            clear_away(aside)
         return Unpacked(target, tuple(self._left_out()))
 
     def _checked_entries(self) -> dict[str, zipfile.ZipInfo]:

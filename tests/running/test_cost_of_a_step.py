@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pytest
 
 from curifactory import Record, aggregate, stage
-from curifactory.caching import JsonCacher
-from curifactory.events import Departed
+from curifactory.caching import JsonCacher, PickleCacher
+from curifactory.events import Departed, Notice
 from curifactory.experiment.passes import plan
 from curifactory.running import seen
 from curifactory.running.collisions import Collisions
@@ -110,6 +110,24 @@ def test_a_field_that_run_sets_only_when_it_runs_counts_for_what_is_made_then(la
     assert lab.decisions["add a"] == "LOAD"
     lab.run(chain, lab.Params("a", hash="fixed"))
     assert lab.decisions["add a"] == "RUN"
+
+
+def test_a_stage_that_another_cacher_keeps_now_is_told_to_share_its_metadata(lab):
+    def defined_with(cacher):
+        @stage(None, ["numbers"], [cacher])
+        def made(record):
+            return [1]
+
+        return made
+
+    def run(param_sets, manager):
+        record = Record(manager, param_sets[0])
+        defined_with(PickleCacher)(defined_with(JsonCacher)(record))
+
+    lab.run(run, lab.Params("a"), mode="live")
+    assert [
+        one for one in lab.events if isinstance(one, Notice) and "share one file" in one.message
+    ]
 
 
 def test_calls_in_another_order_than_planned_are_still_what_was_planned(lab):

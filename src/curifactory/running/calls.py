@@ -129,8 +129,9 @@ class Calls:
         return step, references
 
     def _carry_out_here(self, request: Request, entry: Entry | None) -> tuple[Step, References]:
-        if entry is not None and self._runs_as_planned(request, entry):
-            return self._run_as_planned(request, entry)
+        is_planned_to_run = entry is not None and entry.planned.decision.action == "RUN"
+        if entry is not None and is_planned_to_run and self._runner.is_shared(request):
+            return self._run_planned(request, entry)
         step = None
         if entry is not None:
             step = carried_over(request, entry, self._looker.code_of(request))
@@ -158,11 +159,8 @@ class Calls:
             self._compare_with_plan(step, entry)
         return step, references
 
-    def _runs_as_planned(self, request: Request, entry: Entry) -> bool:
-        """Whether the look that is taken under the lock is the only one that a step needs."""
-        return entry.planned.decision.action == "RUN" and self._runner.is_shared(request)
-
-    def _run_as_planned(self, request: Request, entry: Entry) -> tuple[Step, References]:
+    def _run_planned(self, request: Request, entry: Entry) -> tuple[Step, References]:
+        """Run what is planned to run: the look under its lock is the only one that it needs."""
         planned = entry.step
         # the plan pass' own records are no longer held
         planned.request, planned.needed = request, entry.planned.needed

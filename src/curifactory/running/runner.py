@@ -1,4 +1,4 @@
-"""Running steps: take the lock, look once more, execute, and know what is executing."""
+"""Running steps: take the lock, look, execute, and know what is executing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Runner:
     events : Events
         Told what happens.
     looker : Looker
-        Looks at a step again once its lock is held.
+        Looks at a step once its lock is held.
     places : Places
         Where artifacts are written.
     scratch : Scratch
@@ -94,7 +94,7 @@ class Runner:
         self._scratch = scratch
         self._reader = reader
         self._executing: list[Execution] = []
-        self._made: dict[Slot, Recipe] = {}
+        self._made: dict[tuple[str, str], Recipe] = {}
         self._staging = Staging()
         self.links = Links(self._staging, reader.verify_files)
 
@@ -121,7 +121,7 @@ class Runner:
     def run(
         self, planned: Step, recipe: Recipe | None, refer: Callable[[Step], References]
     ) -> tuple[Step, References]:
-        """Take the lock, look once more, and run unless somebody else did meanwhile.
+        """Take the lock, look, and run unless somebody else did meanwhile.
 
         Parameters
         ----------
@@ -134,14 +134,14 @@ class Runner:
         """
         with self._locks.held(planned) as lock:
             is_shared = self.is_shared(planned.request)
-            step = self._look_again(planned, recipe) if is_shared else planned
+            step = self._look_under_lock(planned, recipe) if is_shared else planned
             assert step.decision is not None
             references = refer(step)
             if step.decision.action == "RUN":
                 self._execute(step, references, lock)
         return step, references
 
-    def _look_again(self, planned: Step, recipe: Recipe | None) -> Step:
+    def _look_under_lock(self, planned: Step, recipe: Recipe | None) -> Step:
         # what was found out in this very call holds: its references are pinned
         step = self._looker.look(planned.request, recipe)
         step.needed, step.plan_index = planned.needed, planned.plan_index
@@ -168,6 +168,7 @@ class Runner:
             self._carry_out(self._execution(step, references, lock, writing))
         finally:
             writing.finish()
+        # most report nothing and write where they were asked to: one dictionary is enough then
         if REPORTABLES not in step.commits:
             step.slots.pop(REPORTABLES, None)
         if step.slots == step.request.slots:
@@ -217,9 +218,11 @@ class Runner:
     def _tell_if_shared(self, step: Step) -> None:
         """Tell when calls of one stage on one record want one file for different results."""
         for slot in step.request.slots.values():
-            before = self._made.setdefault(slot, step.recipe)
+            # by metadata file: with another extension it is the same one
+            place = (slot.folder, slot.stem)
+            before = self._made.setdefault(place, step.recipe)
             if before is not step.recipe and differ(before, step.recipe):
-                self._made[slot] = step.recipe
+                self._made[place] = step.recipe
                 self._events.notice(
                     f"Stage '{step.name.stage}' was called on record '{step.name.record}' before "
                     "with other inputs, arguments or variables. Both calls share one file, which "

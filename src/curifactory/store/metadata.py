@@ -132,7 +132,7 @@ def known_end(data: bytes) -> str | None:
     """
     body = data.rpartition(_DIGEST_LINE)[0]
     end = _end_of(body) if _is_ours(data, body) else None
-    # without a digest over the recipe
+    # without a digest over the recipe, the recipe itself is asked for
     if end is None or not end.startswith(_END_IS_KNOWN):
         return None
     return end.replace("\n", "") if all(f'\n  "{name}": ' in end for name in END) else None
